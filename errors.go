@@ -1,0 +1,51 @@
+package fob
+
+import (
+	"context"
+	"errors"
+)
+
+var (
+	// ErrNotFound is returned by a Store that has no record of that name.
+	ErrNotFound = errors.New("not found")
+
+	// ErrForeignKey is returned by a Sealer for a text sealed under a key that this machine lacks: it is not corrupt.
+	ErrForeignKey = errors.New("sealed under a key that is not here")
+
+	// ErrSeal is returned by a Sealer for a text that was changed, or moved from the place it was sealed for.
+	ErrSeal = errors.New("seal broken")
+
+	// ErrLoginRequired is returned where only a person can get a new token.
+	ErrLoginRequired = errors.New("login required")
+)
+
+// Outcome is what a failed mint means for those who ask next.
+type Outcome int
+
+const (
+	// Transient: the same request may succeed later (no connection, 5xx, 429). It is what an error that says nothing is taken for.
+	Transient Outcome = iota
+	// Terminal: the same request with the same credentials will be refused again (invalid_client, unauthorized_client, invalid_grant).
+	Terminal
+	// Local: nothing was asked of the server, since something on this machine is missing (a secret's variable is unset).
+	Local
+	// InDoubt: a single-use value was sent and no answer came, so the server may have used it up (design: never sent again by itself).
+	InDoubt
+)
+
+// OutcomeOf finds an error in err's tree with a method Outcome() Outcome. ErrLoginRequired is Terminal; any other error is Transient.
+func OutcomeOf(err error) Outcome {
+	var o interface{ Outcome() Outcome }
+	switch {
+	case errors.As(err, &o):
+		return o.Outcome()
+	case errors.Is(err, ErrLoginRequired):
+		return Terminal
+	}
+	return Transient
+}
+
+// isContext reports whether err is one caller's own impatience, which says nothing about the server.
+func isContext(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}

@@ -1,0 +1,43 @@
+package fob
+
+import "context"
+
+// Store keeps opaque bytes by name. Names are made of the characters a-z, 0-9, '.', '_' and '-', begin with a letter and
+// are at most 128 bytes long. A Store is safe for use by several goroutines and, if it outlives the process, by several
+// processes: a reader sees one whole Put or another, never a mixture.
+type Store interface {
+	// Get returns what was last put under name, or ErrNotFound.
+	Get(ctx context.Context, name string) ([]byte, error)
+	// Put keeps data under name. When it returns nil, data survives a crash of the machine as far as the Store does.
+	Put(ctx context.Context, name string, data []byte) error
+	// Delete forgets name. A name that is not there is no error.
+	Delete(ctx context.Context, name string) error
+}
+
+// Locker is a Store that can make one process at a time mint.
+type Locker interface {
+	// Lock waits until it holds name's lock, or ctx ends; then it returns ctx's error. The lock is held until unlock is
+	// called, and freed if its holder dies. Get, Put and Delete do not need it.
+	Lock(ctx context.Context, name string) (unlock func(), err error)
+}
+
+// Lister is a Store that knows its names.
+type Lister interface {
+	// List returns every name, sorted.
+	List(ctx context.Context) ([]string, error)
+}
+
+// Sealer encrypts long-lived secrets before they reach a Store. A sealed text is a single line without spaces.
+type Sealer interface {
+	// Seal encrypts plain so that Open opens it for this same binding only.
+	Seal(plain Secret, b Binding) (string, error)
+	// Open returns what was sealed. [ErrForeignKey]: under a key that this machine lacks. [ErrSeal]: changed, or bound to something else.
+	Open(sealed string, b Binding) (Secret, error)
+}
+
+// Binding ties a sealed secret to the place it was sealed for, so that it cannot be swapped with another or rolled back.
+type Binding struct {
+	Record     string // name of the record it lies in
+	Field      string // which of the record's secrets it is
+	Generation uint64 // the record's generation: one more at each write
+}

@@ -1,0 +1,50 @@
+package fob
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// Token is what an authorization server issued (RFC 6749 §5.1). It is a value: copied, never changed in place.
+type Token struct {
+	Access  Secret // the access token; empty in a Token that holds none
+	Type    string // "Bearer" unless the server said otherwise; any letter case of bearer becomes "Bearer"
+	Refresh Secret // the refresh token; empty if there is none
+	ID      Secret // the OpenID Connect ID token; empty if there is none
+
+	Issued time.Time // when the request that brought it was sent, by the local clock
+	Expiry time.Time // zero: the token does not expire
+
+	Scopes []string          // as granted; nil: as asked
+	Extra  map[string]Secret // members of the answer that fob does not know, each as its JSON text
+}
+
+// Valid reports whether t has an access token that has not expired at now.
+func (t Token) Valid(now time.Time) bool {
+	return t.Access != "" && (t.Expiry.IsZero() || now.Before(t.Expiry))
+}
+
+// Life is the time between issue and expiry. Zero: the token does not expire.
+func (t Token) Life() time.Duration {
+	if t.Expiry.IsZero() {
+		return 0
+	}
+	return t.Expiry.Sub(t.Issued)
+}
+
+// Lasts reports whether t is valid at now and stays so for least, which is capped at half of t's life: a caller that
+// asks for more than a server ever gives would otherwise cost a mint a call.
+func (t Token) Lasts(now time.Time, least time.Duration) bool {
+	if !t.Valid(now) {
+		return false
+	}
+	return t.Expiry.IsZero() || t.Expiry.Sub(now) >= min(least, t.Life()/2)
+}
+
+// clone gives t maps and slices of its own.
+func (t Token) clone() Token {
+	t.Scopes = slices.Clone(t.Scopes)
+	t.Extra = maps.Clone(t.Extra)
+	return t
+}
