@@ -1,0 +1,115 @@
+//go:build unix
+
+package paths
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+)
+
+// write makes a file of that mode, whatever the umask says.
+func write(t *testing.T, path, text string, mode os.FileMode) string {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), mode); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(path, mode); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestWhatEachReaderBelieves(t *testing.T) {
+	dir := t.TempDir()
+	path := func(name string) string { return filepath.Join(dir, name) }
+	write(t, path("private"), "x", 0o600)
+	write(t, path("readable"), "x", 0o644)
+	write(t, path("group"), "x", 0o660)
+	write(t, path("world"), "x", 0o602)
+	for link, target := range map[string]string{"link": "private", "link-to-world": "world", "dangling": "nothing"} {
+		if err := os.Symlink(target, path(link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(path("dir"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(path("pipe"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	readers := map[string]func(string, int64) ([]byte, error){"Read": Read, "ReadTrusted": ReadTrusted, "ReadOwn": ReadOwn}
+	for _, tc := range []struct{ file, believedBy string }{
+		{"private", "Read ReadTrusted ReadOwn"},
+		{"readable", "Read ReadTrusted ReadOwn"},
+		{"group", "Read"},
+		{"world", "Read"},
+		{"link", "Read ReadTrusted"},
+		{"link-to-world", "Read"},
+		{"dangling", ""},
+		{"dir", ""},
+		{"pipe", ""},
+		{"absent", ""},
+	} {
+		for name, read := range readers {
+			_, err := read(path(tc.file), 10)
+			if want := bytes.Contains([]byte(" "+tc.believedBy+" "), []byte(" "+name+" ")); (err == nil) != want {
+				t.Errorf("%s of %s: got %v, want it read: %v", name, tc.file, err, want)
+			}
+		}
+	}
+}
+
+func TestReadStopsAtItsLimit(t *testing.T) {
+	path := write(t, filepath.Join(t.TempDir(), "f"), "12345", 0o600)
+	if got, err := Read(path, 5); string(got) != "12345" || err != nil {
+		t.Errorf("at the limit: got %q, %v, want the file", got, err)
+	}
+	if got, err := Read(path, 4); !errors.Is(err, ErrTooBig) || got != nil {
+		t.Errorf("past the limit: got %q, %v, want %v", got, err, ErrTooBig)
+	}
+}
+
+func TestForeignFileIsRefused(t *testing.T) {
+	path := write(t, filepath.Join(t.TempDir(), "f"), "x", 0o600)
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	uid := os.Geteuid()
+	if err := checkOwner(path, info, uid, 0); err != nil {
+		t.Errorf("my own file: got %v", err)
+	}
+	var untrusted *UntrustedError
+	if err := checkOwner(path, info, uid+1, uid+1); !errors.As(err, &untrusted) || untrusted.Path != path {
+		t.Errorf("another's file: got %v, want an UntrustedError that names it", err)
+	}
+}
+
+func TestOwnDir(t *testing.T) {
+	dir := t.TempDir()
+	good, open, link := filepath.Join(dir, "good"), filepath.Join(dir, "open"), filepath.Join(dir, "link")
+	for path, mode := range map[string]os.FileMode{good: 0o700, open: 0o770} {
+		if err := errors.Join(os.Mkdir(path, mode), os.Chmod(path, mode)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink(good, link); err != nil {
+		t.Fatal(err)
+	}
+	file := write(t, filepath.Join(dir, "file"), "x", 0o600)
+	for path, want := range map[string]string{good: "", open: "writable by others", link: "not a directory", file: "not a directory"} {
+		err := OwnDir(path)
+		var untrusted *UntrustedError
+		if want == "" && err != nil || want != "" && (!errors.As(err, &untrusted) || untrusted.Reason != want) {
+			t.Errorf("%s: got %v, want %q", filepath.Base(path), err, want)
+		}
+	}
+	if err := OwnDir(filepath.Join(dir, "absent")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("absent: got %v, want %v", err, fs.ErrNotExist)
+	}
+}
