@@ -1,0 +1,25 @@
+package e2e
+
+import (
+	"os"
+	"os/exec"
+	"testing"
+)
+
+// need ends the test at the first program that is not on PATH: it skips it, or fails it if FOB_E2E_REQUIRE=1.
+func need(t *testing.T, programs ...string) {
+	t.Helper()
+	for _, name := range programs {
+		if _, err := exec.LookPath(name); err != nil {
+			missing(t, name)
+		}
+	}
+}
+
+func missing(t *testing.T, what string) {
+	t.Helper()
+	if os.Getenv("FOB_E2E_REQUIRE") == "1" {
+		t.Fatalf("%s is not installed, and FOB_E2E_REQUIRE=1", what)
+	}
+	t.Skipf("%s is not installed: internal/e2e/install.sh installs it", what)
+}
