@@ -1,0 +1,49 @@
+package oauthtest
+
+import (
+	"context"
+	"net"
+	"sync"
+)
+
+// pipes is a net.Listener whose connections are net.Pipe.
+type pipes struct {
+	addr  net.TCPAddr
+	conns chan net.Conn
+	done  chan struct{}
+	close func()
+}
+
+func newPipes(port int) *pipes {
+	p := &pipes{addr: net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port}, conns: make(chan net.Conn), done: make(chan struct{})}
+	p.close = sync.OnceFunc(func() { close(p.done) })
+	return p
+}
+
+func (p *pipes) Addr() net.Addr { return &p.addr }
+
+func (p *pipes) Close() error {
+	p.close()
+	return nil
+}
+
+func (p *pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-p.conns:
+		return c, nil
+	case <-p.done:
+		return nil, net.ErrClosed
+	}
+}
+
+func (p *pipes) dial(ctx context.Context) (net.Conn, error) {
+	here, there := net.Pipe()
+	select {
+	case p.conns <- there:
+		return here, nil
+	case <-p.done:
+		return nil, net.ErrClosed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
