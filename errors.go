@@ -1,9 +1,6 @@
 package fob
 
-import (
-	"context"
-	"errors"
-)
+import "errors"
 
 var (
 	// ErrNotFound is returned by a Store that has no record of that name.
@@ -45,7 +42,10 @@ func OutcomeOf(err error) Outcome {
 	return Transient
 }
 
-// isContext reports whether err is one caller's own impatience, which says nothing about the server.
-func isContext(err error) bool {
-	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+// doubtError is the answer of a cache that holds a single-use refresh token whose last use got no answer.
+type doubtError struct{}
+
+func (doubtError) Error() string {
+	return "the last refresh got no answer, and its token is not sent again while a valid token is at hand"
 }
+func (doubtError) Outcome() Outcome { return InDoubt }

@@ -1,10 +1,6 @@
 package fob
 
-import (
-	"maps"
-	"slices"
-	"time"
-)
+import "time"
 
 // Token is what an authorization server issued (RFC 6749 §5.1). It is a value: copied, never changed in place.
 type Token struct {
@@ -40,11 +36,4 @@ func (t Token) Lasts(now time.Time, least time.Duration) bool {
 		return false
 	}
 	return t.Expiry.IsZero() || t.Expiry.Sub(now) >= min(least, t.Life()/2)
-}
-
-// clone gives t maps and slices of its own.
-func (t Token) clone() Token {
-	t.Scopes = slices.Clone(t.Scopes)
-	t.Extra = maps.Clone(t.Extra)
-	return t
 }

@@ -144,9 +144,9 @@ func (s *Server) suffer(f struck, o *Options, w http.ResponseWriter, r *http.Req
 	}
 	if f.Answer != nil {
 		f.Answer.write(w)
+		http.NewResponseController(w).Flush() // out before the cut
 	}
 	if f.Cut {
-		http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
 	}
 }

@@ -1,0 +1,145 @@
+package fob
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/fobkit/fob/internal/flight"
+)
+
+// entry is what a Cache knows of one key.
+type entry struct {
+	cache  *Cache
+	name   string
+	cur    atomic.Pointer[held] // nil: unknown, or dropped
+	flight flight.Flight[*held]
+
+	mu       sync.Mutex
+	mem      kept            // what this process last read or wrote
+	rejected Secret          // the access token last dropped: never taken up again from a store
+	dropped  time.Time       // when
+	failures int             // mints that failed in a row
+	retryAt  time.Time       // no mint in the background before
+	warned   map[string]bool // kinds of trouble already told
+}
+
+// want is what a caller needs of a token.
+type want struct {
+	least time.Duration // it shall last this long
+	not   Secret        // and be another than this
+}
+
+// fits reports whether tok serves w.
+func (e *entry) fits(tok Token, w want) bool {
+	e.mu.Lock()
+	rejected := e.rejected
+	e.mu.Unlock()
+	return tok.Access != w.not && tok.Access != rejected && tok.Lasts(time.Now(), w.least)
+}
+
+// reject drops access from memory and reports whether that was for it to do.
+func (e *entry) reject(access Secret, now time.Time) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if h := e.cur.Load(); h != nil && h.tok.Access != access || now.Sub(e.dropped) < forcedPause {
+		return false
+	}
+	e.rejected, e.dropped = access, now
+	if e.mem.tok.Access == access {
+		e.mem.tok = withoutAccess(e.mem.tok)
+	}
+	e.cur.Store(nil)
+	return true
+}
+
+// withoutAccess is what remains of a refused token.
+func withoutAccess(tok Token) Token { return Token{Refresh: tok.Refresh} }
+
+// minted notes that the server issued access: if it is the very one that was rejected, there is no better to be had.
+func (e *entry) minted(access Secret) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.rejected == access {
+		e.rejected = ""
+	}
+}
+
+// adopt makes k's token the current one.
+func (e *entry) adopt(k kept) *held {
+	h := hold(k.tok)
+	e.remember(k)
+	e.cur.Store(h)
+	return h
+}
+
+func (e *entry) remember(k kept) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.mem = k
+}
+
+func (e *entry) memory() kept {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.mem
+}
+
+// mayTry reports whether a mint in the background is due after the last failure.
+func (e *entry) mayTry(now time.Time) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return !now.Before(e.retryAt)
+}
+
+// count keeps count of failures: one, two, four … up to thirty seconds between background mints.
+func (e *entry) count(err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err == nil {
+		e.failures, e.retryAt = 0, time.Time{}
+		return
+	}
+	pause := min(time.Second<<min(e.failures, 5), 30*time.Second)
+	e.failures++
+	e.retryAt = time.Now().Add(pause).Round(0)
+}
+
+// warn tells the trace about trouble, once a kind.
+func (e *entry) warn(kind string, err error) {
+	e.mu.Lock()
+	told := e.warned[kind]
+	if e.warned == nil {
+		e.warned = make(map[string]bool)
+	}
+	e.warned[kind] = true
+	e.mu.Unlock()
+	if f := e.cache.Trace.Warning; f != nil && !told {
+		f(e.name, err)
+	}
+}
+
+// lock makes this process the only one to mint. A store without locks, or one in trouble, gives none and is no obstacle.
+func (e *entry) lock(ctx context.Context) (unlock func(), err error) {
+	l, ok := e.cache.Store.(Locker)
+	if !ok {
+		return func() {}, nil
+	}
+	unlock, err = l.Lock(ctx, e.name)
+	switch {
+	case err == nil:
+		return unlock, nil
+	case ctx.Err() != nil || errors.Is(err, context.DeadlineExceeded):
+		return nil, &lockError{err}
+	}
+	e.warn("lock", err)
+	return func() {}, nil
+}
+
+// lockError is the wait for another process's mint that took too long.
+type lockError struct{ err error }
+
+func (e *lockError) Error() string { return "waiting for another process: " + e.err.Error() }
+func (e *lockError) Unwrap() error { return e.err }

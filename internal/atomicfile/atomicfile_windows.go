@@ -1,0 +1,32 @@
+package atomicfile
+
+import (
+	"errors"
+	"os"
+	"syscall"
+	"time"
+)
+
+// A file that another process has open for reading cannot be replaced on Windows; readers are gone within microseconds.
+const errSharingViolation = syscall.Errno(32)
+
+func open(path string) (*os.File, error) { return os.Open(path) }
+
+// owned trusts the profile directory's access list, which keeps other users out.
+func owned(os.FileInfo) bool { return true }
+
+func closeToOthers(string) error { return nil }
+
+func rename(from, to string) error {
+	var err error
+	for wait := time.Millisecond; wait < time.Second; wait *= 2 {
+		err = os.Rename(from, to)
+		if !errors.Is(err, errSharingViolation) && !errors.Is(err, syscall.ERROR_ACCESS_DENIED) {
+			return err
+		}
+		time.Sleep(wait)
+	}
+	return err
+}
+
+func syncDir(string) error { return nil } // NTFS journals the rename itself

@@ -1,0 +1,136 @@
+package fob
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/fobkit/fob/internal/record"
+)
+
+// kept is a token as it lies in a store, or would if there were one.
+type kept struct {
+	tok    Token
+	intent time.Time // when tok.Refresh was about to be sent; zero unless no answer has been kept since
+
+	rec   record.Record // as read: its generation, and lines that only a newer program knows
+	lies  bool          // it is, or was, in the store
+	leave bool          // what lies in the store is not ours to write over
+}
+
+// load returns what is kept of the token: from the store, or, as far as that is in trouble, from memory.
+func (e *entry) load(ctx context.Context) kept {
+	mem := e.memory()
+	if e.cache.Store == nil {
+		return mem
+	}
+	k, err := e.read(ctx)
+	switch {
+	case err == nil:
+		return k.filled(mem, e.cache.Sealer == nil)
+	case errors.Is(err, ErrNotFound) && mem.lies:
+		return kept{} // deleted since: by a logout, which memory must not undo
+	case errors.Is(err, ErrNotFound):
+		return mem
+	}
+	e.warn("read", err)
+	mem.leave = true
+	return mem
+}
+
+// filled adds what never reaches a store without a sealer, and so lies in memory alone.
+func (k kept) filled(mem kept, unsealed bool) kept {
+	if !unsealed && !k.leave {
+		return k
+	}
+	if k.tok.Access == "" && !k.rec.Dropped.After(mem.tok.Issued) {
+		k.tok = mem.tok
+	}
+	k.tok.Refresh, k.tok.Extra, k.intent = mem.tok.Refresh, mem.tok.Extra, mem.intent
+	return k
+}
+
+// read reads the store. A corrupt record is set aside and then is not there; a foreign one is left alone.
+func (e *entry) read(ctx context.Context) (kept, error) {
+	data, err := e.cache.Store.Get(ctx, e.name)
+	if err != nil {
+		return kept{}, err
+	}
+	r, err := record.Decode(data)
+	if err == nil {
+		var k kept
+		if k, err = e.open(r); err == nil {
+			return k, nil
+		}
+	}
+	if errors.Is(err, record.ErrForeign) {
+		return kept{}, err
+	}
+	e.warn("corrupt", err)
+	if err := e.cache.Store.Put(ctx, e.name+asideSuffix, data); err != nil {
+		return kept{}, err
+	}
+	return kept{}, ErrNotFound
+}
+
+// asideSuffix ends the name under which a corrupt record is set aside.
+const asideSuffix = ".bad"
+
+// keep writes k as the next generation and remembers it. When it returns, k is durable as far as the store is: only then
+// may its access token be handed out.
+func (e *entry) keep(ctx context.Context, k kept) kept {
+	k.rec.Generation++
+	if e.cache.Store != nil && !k.leave {
+		if err := e.write(ctx, k); err != nil {
+			e.warn("write", err)
+		} else {
+			k.lies = true
+		}
+	}
+	e.remember(k)
+	return k
+}
+
+func (e *entry) write(ctx context.Context, k kept) error {
+	r, err := e.seal(k)
+	if err != nil {
+		return err
+	}
+	data, err := r.Encode()
+	if err != nil {
+		return err
+	}
+	return e.cache.Store.Put(ctx, e.name, data)
+}
+
+// dropPatience bounds how long a caller waits to drop a refused token from the store: whoever holds the lock is about to replace it.
+const dropPatience = time.Second
+
+// dropKept drops access from the store, if it still lies there.
+func (e *entry) dropKept(ctx context.Context, access Secret) error {
+	if e.cache.Store == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, dropPatience)
+	defer cancel()
+	unlock, err := e.lock(ctx)
+	if err != nil {
+		return nil
+	}
+	defer unlock()
+	k, err := e.read(ctx)
+	if err != nil || k.leave || k.tok.Access != access {
+		return ignoreNotFound(err)
+	}
+	k.tok, k.rec.Dropped = withoutAccess(k.tok), time.Now()
+	return e.write(ctx, k.next())
+}
+
+func (k kept) next() kept { k.rec.Generation++; return k }
+
+func ignoreNotFound(err error) error {
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	return err
+}

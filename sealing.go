@@ -1,0 +1,104 @@
+package fob
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/fobkit/fob/internal/record"
+)
+
+// maxPlainLife is the longest life of an access token that lies in a store in the clear.
+const maxPlainLife = 24 * time.Hour
+
+// extraPrefix leads the names of sealed fields that hold members of the answer fob does not know.
+const extraPrefix = "extra-"
+
+var errNoSealer = errors.New("without a sealer, long-lived secrets stay in memory only")
+
+// seal makes k's record. Without a sealer, what should be sealed is left out.
+func (e *entry) seal(k kept) (record.Record, error) {
+	r, tok := k.rec, k.tok
+	r.Type, r.Scopes, r.Issued, r.Expiry, r.Intent = tok.Type, tok.Scopes, tok.Issued, tok.Expiry, k.intent
+	r.Access, r.ID, r.Sealed = "", "", nil
+	secrets := map[string]Secret{"refresh": tok.Refresh}
+	for name, value := range tok.Extra {
+		if validName(strings.ToLower(name)) { // any other cannot be a line's key, and stays in memory
+			secrets[extraPrefix+name] = value
+		}
+	}
+	if e.cache.SealAll || tok.Expiry.IsZero() || tok.Life() > maxPlainLife {
+		secrets["access"], secrets["id"] = tok.Access, tok.ID
+	} else {
+		r.Access, r.ID = string(tok.Access), string(tok.ID)
+	}
+	err := e.sealInto(&r, secrets)
+	return r, err
+}
+
+func (e *entry) sealInto(r *record.Record, secrets map[string]Secret) error {
+	for field, plain := range secrets {
+		switch {
+		case plain == "":
+			continue
+		case e.cache.Sealer == nil:
+			e.warn("unsealed", errNoSealer)
+			return nil
+		}
+		sealed, err := e.cache.Sealer.Seal(plain, Binding{e.name, field, r.Generation})
+		if err != nil {
+			return err
+		}
+		if r.Sealed == nil {
+			r.Sealed = make(map[string]string)
+		}
+		r.Sealed[field] = sealed
+	}
+	return nil
+}
+
+// open makes a token of r. A record with a secret that cannot be opened here, since this program has no sealer or
+// another key, is another's: what lies in the clear is used, and the record is left as it is.
+func (e *entry) open(r record.Record) (kept, error) {
+	k := kept{rec: r, lies: true, intent: r.Intent, tok: Token{
+		Access: Secret(r.Access), Type: r.Type, ID: Secret(r.ID), Scopes: slices.Clone(r.Scopes), Issued: r.Issued, Expiry: r.Expiry,
+	}}
+	for field, sealed := range r.Sealed {
+		plain, err := e.openField(sealed, Binding{e.name, field, r.Generation})
+		switch {
+		case errors.Is(err, ErrForeignKey):
+			e.warn("foreign", err)
+			k.leave = true
+		case err != nil:
+			return kept{}, err
+		default:
+			k.tok.set(field, plain)
+		}
+	}
+	return k, nil
+}
+
+func (e *entry) openField(sealed string, b Binding) (Secret, error) {
+	if e.cache.Sealer == nil {
+		return "", ErrForeignKey
+	}
+	return e.cache.Sealer.Open(sealed, b)
+}
+
+// set takes one opened field.
+func (t *Token) set(field string, plain Secret) {
+	switch field {
+	case "access":
+		t.Access = plain
+	case "id":
+		t.ID = plain
+	case "refresh":
+		t.Refresh = plain
+	default:
+		if t.Extra == nil {
+			t.Extra = make(map[string]Secret)
+		}
+		t.Extra[strings.TrimPrefix(field, extraPrefix)] = plain
+	}
+}

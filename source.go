@@ -1,0 +1,109 @@
+package fob
+
+import (
+	"context"
+	"time"
+)
+
+// CachedSource is one key's token in a Cache.
+type CachedSource struct {
+	*entry
+	grant Grant
+}
+
+// Token returns the key's token. A fresh one costs an atomic load. A stale one is returned at once while its successor is minted in
+// the background. Without a valid one the caller joins the one mint under way, until ctx ends; the mint goes on for the
+// others. Its error is the grant's.
+func (s *CachedSource) Token(ctx context.Context) (Token, error) {
+	h := s.cur.Load()
+	if h == nil {
+		return s.await(ctx, want{})
+	}
+	now := time.Now()
+	if now.Before(h.stale) {
+		return h.tok, nil
+	}
+	if !h.tok.Valid(now) {
+		return s.await(ctx, want{})
+	}
+	s.ahead(ctx, h, now)
+	return h.tok, nil
+}
+
+// TokenLasting is Token for a caller who needs the token to stay valid for least; half of the token's life is the most that is
+// granted. If no such token can be had, one that is merely valid is returned.
+func (s *CachedSource) TokenLasting(ctx context.Context, least time.Duration) (Token, error) {
+	if h := s.cur.Load(); h != nil && h.tok.Lasts(time.Now(), least) {
+		return s.Token(ctx)
+	}
+	return s.await(ctx, want{least: least})
+}
+
+// await waits for a token that serves w: at most two flights, since the first may have been under way for another's wish.
+func (s *CachedSource) await(ctx context.Context, w want) (tok Token, err error) {
+	for range 2 {
+		var h *held
+		h, err = s.flight.Do(ctx, func(ctx context.Context) (*held, error) { return s.fly(ctx, s.grant, w) })
+		if err != nil {
+			break
+		}
+		if tok = h.tok; s.fits(tok, w) {
+			break
+		}
+	}
+	if h := s.cur.Load(); err != nil && h != nil && h.tok.Valid(time.Now()) {
+		return h.tok, nil // a mint that failed never takes away a token that is still good
+	}
+	return tok, err
+}
+
+// ahead begins to mint h's successor, unless that has just failed.
+func (s *CachedSource) ahead(ctx context.Context, h *held, now time.Time) {
+	if s.cache.OneShot || !s.mayTry(now) {
+		return
+	}
+	w := want{not: h.tok.Access}
+	s.flight.Start(ctx, func(ctx context.Context) (*held, error) { return s.fly(ctx, s.grant, w) })
+}
+
+// forcedPause is the least time between two drops of one key's token: a server that refuses every token does not get one a call.
+const forcedPause = time.Second
+
+// Invalidate drops used, which a server refused, from memory and store; its refresh token stays. Nothing happens if a
+// newer token has already taken its place, or if the last drop is less than a second ago. An error is ctx's, or the store's.
+func (s *CachedSource) Invalidate(ctx context.Context, used Token) error {
+	if !s.reject(used.Access, time.Now()) {
+		return nil
+	}
+	if f := s.cache.Trace.Dropped; f != nil {
+		f(s.name)
+	}
+	return s.dropKept(ctx, used.Access)
+}
+
+// Forget removes the key's token and all that came with it. revoke, if not nil, is called with it first, under the
+// key's lock, so that no refresh can bring it back; its error is returned after everything local has been deleted.
+func (s *CachedSource) Forget(ctx context.Context, revoke func(context.Context, Token) error) error {
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	k := s.load(ctx)
+	var revokeErr error
+	if revoke != nil && (k.tok.Access != "" || k.tok.Refresh != "") {
+		revokeErr = revoke(ctx, k.tok)
+	}
+	s.remember(kept{})
+	s.cur.Store(nil)
+	if s.cache.Store != nil {
+		err = s.cache.Store.Delete(ctx, s.name)
+	}
+	if err != nil {
+		return err
+	}
+	return revokeErr
+}
+
+// Kept returns the token as it lies in memory or store, valid or not, and mints nothing. Zero: there is none.
+func (s *CachedSource) Kept(ctx context.Context) Token { return s.load(ctx).tok }
