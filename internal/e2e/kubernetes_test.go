@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"os/exec"
@@ -86,7 +85,7 @@ func kubeconfig(t *testing.T, m *machine, a *authority, server, execVersion stri
 		env = append(env, map[string]string{"name": name, "value": value})
 	}
 	named := func(kind string, value any) []any { return []any{map[string]any{"name": "e2e", kind: value}} }
-	config, err := json.Marshal(map[string]any{ // JSON is YAML
+	return asJSON(t, map[string]any{ // JSON is YAML
 		"apiVersion": "v1", "kind": "Config", "current-context": "e2e",
 		"contexts": named("context", map[string]string{"cluster": "e2e", "user": "e2e"}),
 		"clusters": named("cluster", map[string]string{"server": server, "certificate-authority": a.caFile}),
@@ -95,10 +94,6 @@ func kubeconfig(t *testing.T, m *machine, a *authority, server, execVersion stri
 			"env": env, "interactiveMode": "Never", "provideClusterInfo": true,
 		}}),
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return config
 }
 
 // clientGo is a client of the Kubernetes API that lives as long as the test. Each call asks for /version and returns the status.

@@ -39,10 +39,7 @@ func startProvider(t *testing.T, a *authority, clients ...client) *provider {
 	if _, err := os.Stat("provider/node_modules/oidc-provider"); err != nil {
 		missing(t, "oidc-provider")
 	}
-	config, err := json.Marshal(map[string]any{"cert": a.certFile, "key": a.keyFile, "clients": append(clients, resourceServer)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	config := asJSON(t, map[string]any{"cert": a.certFile, "key": a.keyFile, "clients": append(clients, resourceServer)})
 	cmd := exec.Command("node", "server.mjs", writeFile(t, filepath.Join(t.TempDir(), "provider.json"), config))
 	cmd.Dir = "provider"
 	ready := startProcess(t, cmd, `{"issuer"`)

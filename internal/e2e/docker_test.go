@@ -1,0 +1,107 @@
+package e2e
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+const password = "pa55word-fob-canary-7f3a9c"
+
+func TestSkopeoCopiesWithTheProfilesToken(t *testing.T) {
+	for _, tc := range []struct {
+		username string
+		posts    bool
+	}{
+		{username: "oauth2"},
+		{username: "<token>", posts: true},
+	} {
+		t.Run(tc.username, func(t *testing.T) {
+			need(t, "skopeo")
+			a, c := newAuthority(t), machineClient("registry-client", "client_secret_basic")
+			p := startProvider(t, a, c)
+			service := startTokenService(t, a, p)
+			host := startRegistry(t, a, tokenAuth(a, service))
+			w := newDockerWorld(t, a, host, fmt.Sprintf(`
+[profile.registry]
+issuer = %q
+client_id = %q
+client_secret = { env = "CLIENT_SECRET" }
+scopes = ["code"]
+hosts = [%q]
+username = %q
+`, p.issuer, c.ID, host, tc.username))
+			w.copyInAndOut(t)
+			if n := p.requests(t, "/token"); n != 1 {
+				t.Errorf("two copies cost %d token requests, want 1", n)
+			}
+			if got := service.posts.Load() > 0; got != tc.posts {
+				t.Errorf("sent as identity token: %v, want %v", got, tc.posts)
+			}
+		})
+	}
+}
+
+func TestDockerLoginIsKeptSealedUntilLogout(t *testing.T) {
+	need(t, "docker", "skopeo")
+	a := newAuthority(t)
+	w := newDockerWorld(t, a, startRegistry(t, a, passwordAuth(t, password)), "")
+	w.run(t, password, "docker", "login", "--username", "alice", "--password-stdin", w.host)
+
+	var got struct{ ServerURL, Username, Secret string }
+	if err := json.Unmarshal([]byte(w.run(t, w.host, "docker-credential-fob", "get")), &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.ServerURL != w.host || got.Username != "alice" || got.Secret != password {
+		t.Errorf("get after login: %q, %q and the right secret: %v", got.ServerURL, got.Username, got.Secret == password)
+	}
+	for _, text := range []string{password, base64.StdEncoding.EncodeToString([]byte("alice:" + password))} {
+		if names := w.holds(t, text); len(names) > 0 {
+			t.Errorf("the password lies open in %q", names)
+		}
+	}
+	w.copyInAndOut(t)
+
+	w.run(t, "", "docker", "logout", w.host)
+	r := w.try(t, w.host, "docker-credential-fob", "get")
+	if want := "credentials not found in native keychain\n"; r.stdout != want || r.err == nil {
+		t.Errorf("get after logout: %d bytes, %v; want %q and a failure", len(r.stdout), r.err, want)
+	}
+}
+
+// dockerWorld is a registry, and a machine whose docker and skopeo know no credential for it but fob's.
+type dockerWorld struct {
+	*machine
+	host string
+}
+
+func newDockerWorld(t *testing.T, a *authority, host, config string) dockerWorld {
+	t.Helper()
+	m := newMachine(t, a, config)
+	m.env["DOCKER_CONFIG"] = filepath.Join(m.home, ".docker") // skopeo looks into the home
+	m.env["DOCKER_HOST"] = "unix://" + filepath.Join(m.home, "no-engine")
+	m.env["XDG_RUNTIME_DIR"] = m.home
+	helpers := map[string]any{"credHelpers": map[string]string{host: "fob"}}
+	writeFile(t, filepath.Join(m.home, ".docker", "config.json"), asJSON(t, helpers))
+	return dockerWorld{m, host}
+}
+
+// copyInAndOut copies an image to the registry and back.
+func (w dockerWorld) copyInAndOut(t *testing.T) {
+	t.Helper()
+	local, remote, back := filepath.Join(w.home, "image"), "docker://"+w.host+"/e2e/image:tiny", filepath.Join(w.home, "back")
+	want := layout(local).newImage(t)
+	w.run(t, "", "skopeo", "copy", "--quiet", "--insecure-policy", "oci:"+local+":tiny", remote)
+	w.run(t, "", "skopeo", "copy", "--quiet", "--insecure-policy", remote, "dir:"+back)
+	got, err := os.ReadFile(filepath.Join(back, "manifest.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("copied in and out: %s, want %s", got, want)
+	}
+}
