@@ -144,11 +144,18 @@ func (s *Server) suffer(f struck, o *Options, w http.ResponseWriter, r *http.Req
 	}
 	if f.Answer != nil {
 		f.Answer.write(w)
-		http.NewResponseController(w).Flush() // out before the cut
 	}
 	if f.Cut {
-		panic(http.ErrAbortHandler)
+		cut(f.Answer, w)
 	}
+}
+
+// cut ends the connection once what was answered is out.
+func cut(answered *Answer, w http.ResponseWriter) {
+	if answered != nil {
+		http.NewResponseController(w).Flush()
+	}
+	panic(http.ErrAbortHandler)
 }
 
 // wait reports whether the client is still there afterwards.
