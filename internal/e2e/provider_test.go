@@ -1,31 +1,60 @@
 package e2e
 
-import "testing"
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/rsa"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
 
-func TestSmoke(t *testing.T) {
+	"github.com/fobkit/fob"
+)
+
+func TestEveryClientAuthenticationGetsAToken(t *testing.T) {
+	_, edKey, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clients := []client{
+		machineClient("basic:100%", "client_secret_basic"),
+		machineClient("post", "client_secret_post"),
+		machineClient("jwt", "client_secret_jwt"),
+		keyClient(t, "eddsa", "EdDSA", edKey),
+		keyClient(t, "es256", "ES256", newKey(t)),
+		keyClient(t, "rs256", "RS256", rsaKey),
+	}
 	a := newAuthority(t)
-	c := personClient("alice's")
-	p := startProvider(t, a, c, machineClient("m", "client_secret_basic"))
-	r := p.login(t, c)
-	if r == "" {
-		t.Fatal("no refresh token")
+	p := startProvider(t, a, clients...)
+	for _, c := range clients {
+		t.Run(c.ID, func(t *testing.T) {
+			m := newMachine(t, a, profile(t, p, c))
+			p.fail(t, "/token", 1, http.StatusServiceUnavailable) // what is single-use in a request must be new in the next
+			if token := m.run(t, "", "fob", "token", "p"); !p.active(t.Context(), fob.Secret(strings.TrimSpace(token))) {
+				t.Error("the provider does not know the token")
+			}
+		})
 	}
-	p.lifetime(t, c, 77)
-	p.fail(t, "/token", 1, 503)
-	var into struct {
-		A string `json:"access_token"`
-		R string `json:"refresh_token"`
-		E int    `json:"expires_in"`
+}
+
+// profile is a configuration with one profile, p, for c.
+func profile(t *testing.T, p *provider, c client) string {
+	t.Helper()
+	head := fmt.Sprintf("[profile.p]\nissuer = %q\nclient_id = %q\nscopes = [\"code\"]\nallow = [\"raw\"]\n", p.issuer, c.ID)
+	switch c.Auth {
+	case "client_secret_post":
+		return head + "client_auth = \"params\"\nclient_secret = { env = \"CLIENT_SECRET\" }\n"
+	case "client_secret_jwt":
+		return head + "client_auth = \"client_secret_jwt\"\nclient_secret = { env = \"CLIENT_SECRET\" }\n"
+	case "private_key_jwt":
+		key := writeFile(t, filepath.Join(t.TempDir(), "key.pem"), c.pem)
+		return head + fmt.Sprintf("client_auth = \"private_key_jwt\"\nprivate_key = { file = %q }\n", key)
 	}
-	refresh := func(r string) error {
-		return p.post(t.Context(), "/token", c, map[string][]string{"grant_type": {"refresh_token"}, "refresh_token": {r}}, &into)
-	}
-	t.Log(refresh(string(r)))
-	t.Log(refresh(string(r)), into.E, p.active(t.Context(), "x"), len(into.A))
-	old := into
-	p.revoke(t, c)
-	t.Log(refresh(into.R), old.R != into.R, into.E)
-	t.Log(refresh(old.R))
-	t.Log(refresh(into.R))
-	t.Log(p.requests(t, "/token"))
+	return head + "client_secret = { env = \"CLIENT_SECRET\" }\n"
 }
