@@ -1,0 +1,281 @@
+package middleware_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/fobkit/fob"
+	"github.com/fobkit/fob/middleware"
+)
+
+const canary = "fob-canary-7f3a9c"
+
+// api accepts the token that was minted last, as long as it is not revoked, and records what it was sent.
+type api struct {
+	*httptest.Server
+	mints   atomic.Int32
+	revoked atomic.Int32 // tokens up to this number are refused
+
+	mu       sync.Mutex
+	requests []*http.Request
+	bodies   []string
+	answer   http.HandlerFunc // instead of 200
+}
+
+func newAPI(t *testing.T) *api {
+	a := new(api)
+	a.Server = httptest.NewServer(a)
+	t.Cleanup(a.Close)
+	return a
+}
+
+func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	a.mu.Lock()
+	a.requests, a.bodies = append(a.requests, r), append(a.bodies, string(body))
+	answer := a.answer
+	a.mu.Unlock()
+	var n int32
+	if fmt.Sscanf(r.Header.Get("Authorization"), "Bearer a%d-", &n); n <= a.revoked.Load() {
+		w.WriteHeader(http.StatusUnauthorized)
+		io.WriteString(w, "refused")
+		return
+	}
+	if answer != nil {
+		answer(w, r)
+	}
+}
+
+func (a *api) Mint(context.Context, fob.Token) (fob.Token, error) {
+	now := time.Now()
+	return fob.Token{Access: fob.Secret(fmt.Sprintf("a%d-%s", a.mints.Add(1), canary)), Issued: now, Expiry: now.Add(time.Hour)}, nil
+}
+
+func (a *api) source() *fob.CachedSource { return new(fob.Cache).Source(fob.Key{}, a) }
+
+// client is an http.Client with Auth for a.
+func (a *api) client(t *testing.T) *http.Client {
+	t.Helper()
+	return client(t, middleware.Auth{Source: a.source(), Hosts: []string{a.URL}, Header: http.Header{"X-Api-Key": {"k-" + canary}}})
+}
+
+func client(t *testing.T, mw ...middleware.Middleware) *http.Client {
+	t.Helper()
+	rt, err := middleware.Chain(nil, mw...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &http.Client{Transport: rt}
+}
+
+func (a *api) wantRequests(t *testing.T, want int) {
+	t.Helper()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if got := len(a.requests); got != want {
+		t.Fatalf("the server saw %d requests, want %d", got, want)
+	}
+}
+
+func (a *api) header(i int) http.Header {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.requests[i].Header
+}
+
+func status(t *testing.T, resp *http.Response, err error, want int) string {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != want {
+		t.Errorf("got status %d (body error %v), want %d", resp.StatusCode, err, want)
+	}
+	return string(body)
+}
+
+func TestAuthSendsTheTokenAndLeavesTheCallersRequestAlone(t *testing.T) {
+	a := newAPI(t)
+	req, _ := http.NewRequestWithContext(t.Context(), "GET", a.URL+"/x?q=1", nil)
+	req.Header.Set("X-Mine", "1")
+	resp, err := a.client(t).Do(req)
+	status(t, resp, err, 200)
+	if len(req.Header) != 1 || resp.Request.Header.Get("Authorization") != "" {
+		t.Error("the token shows up in the caller's request")
+	}
+	if h := a.header(0); !strings.HasPrefix(h.Get("Authorization"), "Bearer a1-") || h.Get("X-Api-Key") == "" || h.Get("X-Mine") != "1" {
+		t.Error("the server did not get the token, the key and the caller's header")
+	}
+}
+
+func TestA401IsReplayedOnceWithANewToken(t *testing.T) {
+	a := newAPI(t)
+	c := a.client(t)
+	resp, err := c.Get(a.URL)
+	status(t, resp, err, 200)
+	a.revoked.Store(1)
+	resp, err = c.Post(a.URL, "text/plain", strings.NewReader("hello"))
+	status(t, resp, err, 200)
+	a.wantRequests(t, 3)
+	if a.bodies[1] != "hello" || a.bodies[2] != "hello" {
+		t.Errorf("bodies %q, want hello twice", a.bodies[1:])
+	}
+}
+
+func TestAPermanent401ReachesTheCaller(t *testing.T) {
+	a := newAPI(t)
+	a.revoked.Store(1000)
+	c := a.client(t)
+	for range 20 {
+		resp, err := c.Get(a.URL)
+		if body := status(t, resp, err, 401); body != "refused" {
+			t.Errorf("body %q, want the server's", body)
+		}
+	}
+	if n := a.mints.Load(); n > 3 {
+		t.Errorf("%d mints, want a few", n)
+	}
+}
+
+func TestAStreamThatCannotBeSentAgainKeepsIts401(t *testing.T) {
+	a := newAPI(t)
+	c := a.client(t)
+	resp, err := c.Get(a.URL)
+	status(t, resp, err, 200)
+	a.revoked.Store(1)
+	resp, err = c.Post(a.URL, "text/plain", io.MultiReader(strings.NewReader("stream")))
+	if body := status(t, resp, err, 401); body != "refused" {
+		t.Errorf("body %q, want the server's own", body)
+	}
+	a.wantRequests(t, 2)
+	resp, err = c.Post(a.URL, "text/plain", io.MultiReader(strings.NewReader("stream")))
+	status(t, resp, err, 200)
+	a.wantRequests(t, 3)
+}
+
+func TestManySimultaneous401sCostOneMint(t *testing.T) {
+	a := newAPI(t)
+	c := a.client(t)
+	resp, err := c.Get(a.URL)
+	status(t, resp, err, 200)
+	a.revoked.Store(1)
+	var wg sync.WaitGroup
+	for range 100 {
+		wg.Go(func() {
+			resp, err := c.Get(a.URL)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			resp.Body.Close()
+			if resp.StatusCode != 200 {
+				t.Errorf("a caller saw status %d", resp.StatusCode)
+			}
+		})
+	}
+	wg.Wait()
+	if n := a.mints.Load(); n != 2 {
+		t.Errorf("%d mints, want 2", n)
+	}
+}
+
+func TestCredentialsStayWithTheHostsOfAuth(t *testing.T) {
+	a, other := newAPI(t), newAPI(t) // the same address, another port
+	other.revoked.Store(-1)
+	redirect := func(to string) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path != "/end" {
+				http.Redirect(w, r, to, http.StatusTemporaryRedirect)
+			}
+		}
+	}
+	wantBare := func(t *testing.T, h http.Header) {
+		t.Helper()
+		if h.Get("Authorization") != "" || h.Get("X-Api-Key") != "" {
+			t.Error("credentials went out")
+		}
+	}
+	t.Run("another host gets none", func(t *testing.T) {
+		resp, err := a.client(t).Get(other.URL)
+		status(t, resp, err, 200)
+		wantBare(t, other.header(0))
+	})
+	t.Run("none after a redirect to another port, nor on the way back", func(t *testing.T) {
+		a.revoked.Store(-1)
+		a.answer, other.answer = redirect(other.URL+"/there"), redirect(a.URL+"/end")
+		resp, err := a.client(t).Get(a.URL)
+		status(t, resp, err, 200)
+		wantBare(t, other.header(1))
+		wantBare(t, a.header(1))
+	})
+	t.Run("the caller's own header is not carried there either", func(t *testing.T) {
+		req, _ := http.NewRequestWithContext(t.Context(), "GET", a.URL, nil)
+		req.Header.Set("Authorization", "Basic "+canary)
+		resp, err := a.client(t).Do(req)
+		status(t, resp, err, 200)
+		if a.header(2).Get("Authorization") != "Basic "+canary {
+			t.Error("the caller's own header did not win")
+		}
+		wantBare(t, other.header(2))
+	})
+	t.Run("a 401 from elsewhere is none of ours", func(t *testing.T) {
+		other.answer = nil
+		other.revoked.Store(1000)
+		before := a.mints.Load()
+		resp, err := a.client(t).Get(other.URL)
+		status(t, resp, err, 401)
+		if a.mints.Load() != before {
+			t.Error("a foreign challenge cost a mint")
+		}
+	})
+}
+
+func TestWithoutATokenTheBodyIsClosedAndTheErrorNamesTheHost(t *testing.T) {
+	broken := fob.GrantFunc(func(context.Context, fob.Token) (fob.Token, error) { return fob.Token{}, fob.ErrLoginRequired })
+	src := new(fob.Cache).Source(fob.Key{}, broken)
+	rt, err := middleware.Chain(nil, middleware.Auth{Source: src, Hosts: []string{"api.example.com"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := &closed{Reader: strings.NewReader("x")}
+	req, _ := http.NewRequestWithContext(t.Context(), "POST", "https://api.example.com/", body)
+	resp, err := rt.RoundTrip(req)
+	if resp != nil || !errors.Is(err, fob.ErrLoginRequired) || !body.closed {
+		t.Errorf("got %v, %v, body closed: %v", resp, err, body.closed)
+	}
+	if want := "token for api.example.com: login required"; err.Error() != want {
+		t.Errorf("got %q, want %q", err, want)
+	}
+}
+
+type closed struct {
+	io.Reader
+	closed bool
+}
+
+func (c *closed) Close() error { c.closed = true; return nil }
+
+func TestAuthThatIsWronglyMadeFailsWhenMade(t *testing.T) {
+	src := new(fob.Cache).Source(fob.Key{}, nil)
+	for name, a := range map[string]middleware.Auth{
+		"no source":            {Hosts: []string{"a.example"}},
+		"no hosts":             {Source: src},
+		"plain http":           {Source: src, Hosts: []string{"http://a.example"}},
+		"a host that is a URL": {Source: src, Hosts: []string{"https://a.example?x"}},
+	} {
+		if _, err := middleware.Chain(nil, a); err == nil {
+			t.Errorf("%s: taken", name)
+		}
+	}
+}
