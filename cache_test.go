@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -330,6 +331,26 @@ func TestARefreshTokenInDoubtIsSentAgainOnlyWhenNeeded(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// seeded brings the refresh token of a login made elsewhere.
+type seeded struct{ *server }
+
+func (seeded) Seed(context.Context) (fob.Token, error) { return fob.Token{Refresh: "seed-" + canary}, nil }
+
+func TestASeedIsUsedOnceAndNeverBroughtBack(t *testing.T) {
+	s := &server{life: time.Hour, rotate: true}
+	store, sealer := new(fob.Memory), seal.NewKey()
+	src := (&fob.Cache{Store: store, Sealer: sealer}).Source(key, seeded{s})
+	src.Invalidate(t.Context(), mustToken(t, src))
+	s.err = fmt.Errorf("refused: %w", fob.ErrLoginRequired)
+	for range 2 { // the first finds the rotated token dead
+		src.Token(t.Context())
+		src = (&fob.Cache{Store: store, Sealer: sealer}).Source(key, seeded{s})
+	}
+	if want := []fob.Secret{"seed-" + canary, "r1-" + canary, ""}; !slices.Equal(s.refresh, want) {
+		t.Errorf("%d mints, not with the seed, then its successor, then none", len(s.refresh))
 	}
 }
 

@@ -55,8 +55,11 @@ func (e *entry) reject(access Secret, now time.Time) bool {
 	return true
 }
 
-// withoutAccess is what remains of a refused token.
-func withoutAccess(tok Token) Token { return Token{Refresh: tok.Refresh} }
+// withoutAccess is what remains of a refused token: not least the sign that there was one.
+func withoutAccess(tok Token) Token {
+	tok.Access, tok.ID = "", ""
+	return tok
+}
 
 // minted notes that the server issued access: if it is the very one that was rejected, there is no better to be had.
 func (e *entry) minted(access Secret) {

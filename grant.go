@@ -18,3 +18,10 @@ type GrantFunc func(ctx context.Context, last Token) (Token, error)
 
 // Mint calls f.
 func (f GrantFunc) Mint(ctx context.Context, last Token) (Token, error) { return f(ctx, last) }
+
+// Seeder is a Grant that can begin where a login made elsewhere left off: Seed returns a Token whose Refresh is that login's. A Cache asks
+// once, when nothing at all is kept of the key, and keeps the answer before it is used: a refresh token that was used up
+// or refused is not brought back by its Seeder.
+type Seeder interface {
+	Seed(ctx context.Context) (Token, error)
+}

@@ -40,6 +40,10 @@ func (e *entry) instead(err error) (*held, error) {
 // mint asks g for the successor of k and keeps it. The lock is held.
 func (e *entry) mint(ctx context.Context, g Grant, k kept) (kept, error) {
 	e.remember(k)
+	k, err := e.seeded(ctx, g, k)
+	if err != nil {
+		return k, err
+	}
 	if k.tok.Refresh != "" {
 		if !k.intent.IsZero() && e.fits(k.tok, want{}) {
 			return k, doubtError{} // not sent again while there is no need
@@ -62,6 +66,20 @@ func (e *entry) mint(ctx context.Context, g Grant, k kept) (kept, error) {
 		f(e.name, tok, time.Since(start), err)
 	}
 	return k, err
+}
+
+// seeded is k, or what g begins with if nothing was ever kept. Issued is set in whatever was.
+func (e *entry) seeded(ctx context.Context, g Grant, k kept) (kept, error) {
+	s, ok := g.(Seeder)
+	if !ok || k.tok.Refresh != "" || !k.tok.Issued.IsZero() {
+		return k, nil
+	}
+	tok, err := s.Seed(ctx)
+	if err != nil {
+		return k, err
+	}
+	k.tok = Token{Refresh: tok.Refresh, Issued: time.Now()}
+	return k, nil
 }
 
 // intend makes it durable that k's refresh token is about to be sent: whoever comes after a crash knows that it is in doubt.

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+
+	"github.com/fobkit/fob/internal/paths"
+)
+
+// handOver runs fob with the request as it came: fob's arguments are words, its stdin what was read and then the rest. It returns
+// only if fob ran as a child, or not at all.
+func handOver(in *recorder, words []string) (code int, err error) {
+	fob, err := findFob()
+	if err != nil {
+		return 77, err
+	}
+	args := append([]string{fob, "helper"}, words...)
+	if code, done, err := replace(fob, args, in); done {
+		return code, err
+	}
+	return spawn(fob, args, in)
+}
+
+// findFob finds the fob beside this program's own file, wherever the link lies by which it was called. None is looked for on
+// PATH or in the working directory, and none that others may write is run.
+func findFob() (string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	if self, err = filepath.EvalSymlinks(self); err != nil {
+		return "", err
+	}
+	path := filepath.Join(filepath.Dir(self), fobName)
+	info, err := os.Lstat(path)
+	if err != nil {
+		return "", errors.New("no fob beside " + self)
+	}
+	if err := paths.CheckTrusted(path, info); err != nil {
+		return "", err
+	}
+	return path, nil
+}
+
+// spawn runs fob as a child and feeds it.
+func spawn(fob string, args []string, in *recorder) (code int, err error) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		return 1, err
+	}
+	defer w.Close()
+	// The terminal sends ^C to both: fob decides, and this process goes on to report what it said.
+	signal.Notify(make(chan os.Signal, 1), os.Interrupt)
+	child, err := os.StartProcess(fob, args, &os.ProcAttr{Files: []*os.File{r, os.Stdout, os.Stderr}})
+	r.Close()
+	if err != nil {
+		return 1, err
+	}
+	go func() {
+		io.Copy(w, io.MultiReader(&in.kept, in.from)) // ends with the child, or with stdin
+		w.Close()
+	}()
+	state, err := child.Wait()
+	if err != nil {
+		return 1, err
+	}
+	return max(state.ExitCode(), 0), nil
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/fobkit/fob"
+	"github.com/fobkit/fob/credhelper"
+	"github.com/fobkit/fob/internal/frontend"
+	"github.com/fobkit/fob/internal/paths"
+	"github.com/fobkit/fob/internal/record"
+	"github.com/fobkit/fob/internal/route"
+)
+
+// hit answers what index and record answer, and leaves the rest to fob.
+type hit struct {
+	index *route.Index // nil: none that can be believed
+	store fob.Dir
+}
+
+// openHit reads the index, if the environment and the configuration are still those it was compiled from.
+func openHit(environ []string, getenv paths.Getenv) hit {
+	state, err := paths.State(getenv)
+	if err != nil || state == "" || !route.Plain(environ) || paths.OwnDir(state) != nil {
+		return hit{}
+	}
+	config, err := paths.UserConfig(getenv)
+	if err != nil {
+		return hit{}
+	}
+	data, err := paths.ReadOwn(paths.Index(state), paths.MaxIndex)
+	if err != nil {
+		return hit{}
+	}
+	index, err := route.Decode(data)
+	if err != nil || !index.Fresh(config, route.Stat) {
+		return hit{}
+	}
+	return hit{index: index, store: fob.Dir(paths.Tokens(state))}
+}
+
+// Credential answers from the record, if its token lasts long enough.
+func (h hit) Credential(ctx context.Context, req credhelper.Request) (credhelper.Credential, error) {
+	p, err := h.choose(req)
+	if err != nil {
+		return credhelper.Credential{}, err
+	}
+	tok, ok := h.token(ctx, p.Record)
+	if !ok || !tok.Lasts(time.Now(), req.MinTTL) {
+		return credhelper.Credential{}, credhelper.ErrHandOver
+	}
+	return frontend.Credential(tok, p), nil
+}
+
+// Store has nothing to do for a token that came from a profile: git says store after every success.
+func (h hit) Store(_ context.Context, req credhelper.Request, _ credhelper.Credential) error {
+	if req.Protocol != "git" {
+		return credhelper.ErrHandOver
+	}
+	if _, err := h.choose(req); !errors.Is(err, credhelper.ErrNotFound) {
+		return err
+	}
+	return nil // another helper's business
+}
+
+// Erase and List are rare, and fob's.
+func (h hit) Erase(context.Context, credhelper.Request, credhelper.Credential) error {
+	return credhelper.ErrHandOver
+}
+
+func (h hit) List(context.Context) ([]credhelper.Entry, error) { return nil, credhelper.ErrHandOver }
+
+// choose finds the profile, or ErrNotFound where it is certain that there is none.
+func (h hit) choose(req credhelper.Request) (*route.Profile, error) {
+	if h.index == nil {
+		return nil, credhelper.ErrHandOver
+	}
+	q, err := frontend.Query(req)
+	if err != nil {
+		return nil, credhelper.ErrHandOver
+	}
+	p, err := h.index.Choose(q)
+	switch {
+	case err == nil:
+		return p, nil
+	case errors.Is(err, route.ErrNoProfile) && !slices.Contains(h.index.Stored, req.Server):
+		return nil, credhelper.ErrNotFound
+	}
+	return nil, credhelper.ErrHandOver
+}
+
+func (h hit) token(ctx context.Context, name string) (fob.Token, bool) {
+	if name == "" {
+		return fob.Token{}, false
+	}
+	data, err := h.store.Get(ctx, name)
+	if err != nil {
+		return fob.Token{}, false
+	}
+	r, err := record.Decode(data)
+	return fob.Token{Access: fob.Secret(r.Access), Type: r.Type, Issued: r.Issued, Expiry: r.Expiry}, err == nil
+}

@@ -1,0 +1,54 @@
+// Command fob-helper prints tokens the way git, kubectl, Docker and others ask for them. It knows two small files: the
+// index that says which profile may serve a host, and that profile's record. Whatever they do not answer it hands, as it
+// came, to the fob that lies beside it.
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"runtime/debug"
+
+	"github.com/fobkit/fob/credhelper"
+)
+
+// maxRequest is more than any tool's get. What is longer goes to fob before it has been read to its end.
+const maxRequest = 16 << 10
+
+func main() { os.Exit(run(credhelper.OS())) }
+
+func run(c credhelper.Call) int {
+	in := &recorder{from: c.Stdin}
+	c.Stdin, c.Limit, c.Version = in, maxRequest, version()
+	code, err := credhelper.Serve(context.Background(), openHit(os.Environ(), c.Getenv), c)
+	if err == nil {
+		return code
+	}
+	if code, err = handOver(in, credhelper.Words(c.Args)); err != nil {
+		io.WriteString(c.Stderr, "fob-helper: "+err.Error()+"\n")
+	}
+	return code
+}
+
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		return info.Main.Version
+	}
+	return "(devel)"
+}
+
+// recorder keeps what was read, for whoever takes over.
+type recorder struct {
+	from io.Reader
+	kept bytes.Buffer
+	end  bool // there is no more
+}
+
+func (r *recorder) Read(p []byte) (int, error) {
+	n, err := r.from.Read(p)
+	r.kept.Write(p[:n])
+	r.end = r.end || errors.Is(err, io.EOF)
+	return n, err
+}

@@ -1,0 +1,13 @@
+package paths
+
+// MaxIndex is more than the index of ten thousand profiles takes.
+const MaxIndex = 4 << 20
+
+// Index is the route index in a state directory.
+func Index(state string) string { return under(state, "route") }
+
+// Tokens is the directory of token records in a state directory.
+func Tokens(state string) string { return under(state, "tokens") }
+
+// SealingKey is the key file in a data directory.
+func SealingKey(data string) string { return under(data, "seal.key") }
