@@ -1,0 +1,56 @@
+package credhelper
+
+import (
+	"time"
+
+	"github.com/fobkit/fob"
+)
+
+// Form is how a secret may be presented.
+type Form int
+
+const (
+	Token    Form = iota // an access token: as password or as bearer, whatever the tool does best
+	Bearer               // an access token that its server wants as a bearer, where the tool can
+	Password             // no access token: never sent as a bearer
+)
+
+// Credential is what a Handler answers with, and what a tool says it used.
+type Credential struct {
+	Username string // beside the secret, where the tool names no user. If empty, "oauth2"
+	Secret   fob.Secret
+	Form     Form
+
+	Issued time.Time // zero: unknown
+	Expiry time.Time // zero: does not expire
+}
+
+// defaultUsername is for tools that must send one, and servers that only look at the token.
+const defaultUsername = "oauth2"
+
+// username is who c is for, as the tool is told.
+func (c Credential) username(asked string) string {
+	switch {
+	case asked != "":
+		return asked
+	case c.Username != "":
+		return c.Username
+	}
+	return defaultUsername
+}
+
+// maxMargin is the most by which an expiry is reported early.
+const maxMargin = time.Minute
+
+// reported is the expiry that tools are told, in whole seconds: earlier than the true one by a minute or a tenth of the life, the
+// less, since most tools use a token up to its last second. Zero: none.
+func (c Credential) reported() time.Time {
+	if c.Expiry.IsZero() {
+		return time.Time{}
+	}
+	margin := maxMargin
+	if !c.Issued.IsZero() {
+		margin = max(0, min(margin, c.Expiry.Sub(c.Issued)/10))
+	}
+	return c.Expiry.Add(-margin).UTC().Truncate(time.Second)
+}

@@ -1,0 +1,241 @@
+package credhelper
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/fobkit/fob"
+)
+
+// git is the protocol of git-credential(1): a verb, a block of key=value lines, another such block.
+var git = protocol{words: []string{"git"}, link: "git-credential-", parse: parseGit, render: renderGit, fail: failGit}
+
+// maxGitLine is git's own bound, the line's end included.
+const maxGitLine = 65535
+
+const gitCapabilities = "version 0\ncapability authtype\n"
+
+func parseGit(in *input, m *message) error {
+	if len(in.args) != 1 {
+		return badUsage("git [--profile NAME] get|store|erase|capability")
+	}
+	switch in.args[0] {
+	case "get":
+		m.op = opGet
+	case "store":
+		m.op = opStore
+	case "erase":
+		m.op = opErase
+	case "capability":
+		m.fixed = []byte(gitCapabilities)
+		return nil
+	default:
+		return nil // git may learn verbs; gitcredentials(7) asks for silence
+	}
+	data, err := in.block()
+	if err != nil {
+		return err
+	}
+	b, err := readGitBlock(data)
+	if err != nil {
+		return err
+	}
+	m.req.Interactive = mayPrompt(in.getenv)
+	return b.fill(m)
+}
+
+// mayPrompt reports whether neither git nor Git Credential Manager's setting forbids to ask a person.
+func mayPrompt(getenv func(string) string) bool {
+	for _, name := range []string{"GIT_TERMINAL_PROMPT", "GCM_INTERACTIVE"} {
+		switch strings.ToLower(getenv(name)) {
+		case "0", "false", "no", "off", "never":
+			return false
+		}
+	}
+	return true
+}
+
+// gitBlock is what a request holds. Keys that are not here are ignored, as git asks.
+type gitBlock struct {
+	protocol, host, path, username string
+	password, credential           fob.Secret
+	authtype, expiry               string
+	capabilities, challenges       []string
+}
+
+func readGitBlock(data []byte) (*gitBlock, error) {
+	b := new(gitBlock)
+	text := strings.TrimPrefix(string(data), "\ufeff") // PowerShell's
+	first, _, _ := strings.Cut(text, "\n")
+	crlf := strings.HasSuffix(first, "\r")
+	for raw := range strings.Lines(text) {
+		line, err := gitLine(raw, crlf)
+		if err != nil {
+			return nil, err
+		}
+		if line == "" {
+			break
+		}
+		key, value, ok := strings.Cut(line, "=")
+		if !ok {
+			return nil, badRequest("a line without =")
+		}
+		if err := b.set(key, value); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+// gitLine takes the end off a line: LF, or CRLF where the whole request has it. A lone CR is refused, since what one program
+// takes for part of a value another takes for a line's end (CVE-2024-52006).
+func gitLine(raw string, crlf bool) (string, error) {
+	if len(raw) > maxGitLine {
+		return "", badRequest("a line over 65535 bytes")
+	}
+	line, ended := strings.CutSuffix(raw, "\n")
+	if crlf {
+		cut, ok := strings.CutSuffix(line, "\r")
+		if !ok && ended {
+			return "", badRequest("lines that end now in CRLF, now in LF")
+		}
+		line = cut
+	}
+	if strings.ContainsAny(line, "\r\x00") {
+		return "", badRequest("a CR or NUL in a value")
+	}
+	return line, nil
+}
+
+func (b *gitBlock) set(key, value string) error {
+	switch key {
+	case "protocol":
+		return once(&b.protocol, value)
+	case "host":
+		return once(&b.host, value)
+	case "path":
+		return once(&b.path, value)
+	case "username":
+		return once(&b.username, value)
+	case "password":
+		return once(&b.password, fob.Secret(value))
+	case "credential":
+		return once(&b.credential, fob.Secret(value))
+	case "authtype":
+		return once(&b.authtype, value)
+	case "password_expiry_utc":
+		return once(&b.expiry, value)
+	case "url":
+		// git itself takes it apart before it asks a helper. Whoever sends it may mean another host than host= says.
+		return badRequest(`a url= line, which is for "git credential"`)
+	case "capability[]":
+		b.capabilities = appendGit(b.capabilities, value)
+	case "wwwauth[]":
+		b.challenges = appendGit(b.challenges, value)
+	}
+	return nil
+}
+
+// once sets what git sends once. To git the last of two would count, and to another reader the first; so neither does.
+func once[T ~string](field *T, value T) error {
+	if *field != "" && *field != value {
+		return badRequest("a key with two values")
+	}
+	*field = value
+	return nil
+}
+
+// appendGit appends to a key[] list, which an empty value resets.
+func appendGit(list []string, value string) []string {
+	if value == "" {
+		return nil
+	}
+	return append(list, value)
+}
+
+// fill makes b the request of m.
+func (b *gitBlock) fill(m *message) error {
+	scheme := strings.ToLower(b.protocol)
+	switch {
+	case scheme == "":
+		return badRequest("no protocol")
+	case scheme != "https" && scheme != "http":
+		return ErrNotFound // cert, smtp, imap: somebody else's
+	}
+	m.req.Username, m.req.MinTTL, m.req.Challenges = b.username, minTTL, b.challenges
+	for _, c := range b.capabilities {
+		m.req.Bearer = m.req.Bearer || c == "authtype"
+	}
+	m.sent = b.sent()
+	if err := m.req.setPath(b.path); err != nil {
+		return err
+	}
+	return m.req.setOrigin(scheme, b.host)
+}
+
+// sent is the credential in b: either form, as git had it from us.
+func (b *gitBlock) sent() Credential {
+	c := Credential{Username: b.username, Secret: b.password, Form: Password, Expiry: gitTime(b.expiry)}
+	if b.credential != "" && strings.EqualFold(b.authtype, "bearer") {
+		c.Secret, c.Form = b.credential, Bearer
+	}
+	return c
+}
+
+// maxUnix is the end of the year 9999. What lies beyond it is git's way to say never.
+const maxUnix = 253402300799
+
+// gitTime is a password_expiry_utc, or zero for one that is none.
+func gitTime(s string) time.Time {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || n <= 0 || n > maxUnix {
+		return time.Time{}
+	}
+	return time.Unix(n, 0)
+}
+
+// renderGit never says protocol, host or path: what git asked for is what it gets an answer to.
+func renderGit(m *message, a answer) ([]byte, error) {
+	if m.op != opGet {
+		return nil, nil
+	}
+	username := a.cred.username(m.req.Username)
+	if strings.ContainsAny(username+string(a.cred.Secret), "\r\n\x00") {
+		return nil, errors.New("a credential with a line break or NUL")
+	}
+	var out []byte
+	if m.wantsBearer(a.cred) {
+		out = append(out, "capability[]=authtype\nauthtype=Bearer\ncredential="...)
+		out = append(out, string(a.cred.Secret)...)
+		out = append(out, "\nephemeral=1\n"...)
+	} else {
+		out = append(out, "username="+username+"\npassword="...)
+		out = append(out, string(a.cred.Secret)...)
+		out = append(out, '\n')
+	}
+	if t := a.cred.reported(); !t.IsZero() {
+		out = append(out, "password_expiry_utc="...)
+		out = strconv.AppendInt(out, t.Unix(), 10)
+		out = append(out, '\n')
+	}
+	return out, nil
+}
+
+// wantsBearer prefers Basic: git 2.46 to 2.53 sends the probe of a push over 1 MiB without a bearer token, and then has it erased.
+func (m *message) wantsBearer(c Credential) bool {
+	if !m.req.Bearer || c.Form == Password {
+		return false
+	}
+	return c.Form == Bearer || offers(m.req.Challenges, "Bearer") && !offers(m.req.Challenges, "Basic")
+}
+
+// failGit is silent where git shall ask its next helper. git itself ignores the status of get and uses whatever is on stdout.
+func failGit(m *message, name string, err error) reply {
+	others := m.op != opGet && err == errPlainHTTP // every helper is told of every host; this one is not ours
+	if others || errors.Is(err, ErrNotFound) || errors.Is(err, ErrUnsupported) {
+		return reply{}
+	}
+	return failPlain(name, m.explain(err), err)
+}

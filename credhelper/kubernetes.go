@@ -1,0 +1,80 @@
+package credhelper
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/fobkit/fob/internal/jsonlite"
+)
+
+// kubernetes is the exec plugin protocol of client-go: an ExecCredential in the environment, another on stdout.
+var kubernetes = protocol{words: []string{"kubernetes", "kubectl"}, link: "kubectl-", parse: parseKubernetes, render: renderKubernetes, fail: failKubernetes}
+
+// The versions of ExecCredential that are alike but for the name. The answer must be of the version that was asked.
+const (
+	execV1      = "client.authentication.k8s.io/v1"
+	execV1beta1 = "client.authentication.k8s.io/v1beta1"
+)
+
+func parseKubernetes(in *input, m *message) error {
+	if len(in.args) > 1 || len(in.args) == 1 && in.args[0] != "get" {
+		return badUsage("kubernetes [--profile NAME] [get]")
+	}
+	m.op, m.dialect = opGet, execV1
+	m.req.MinTTL, m.req.Bearer = minTTL, true
+	info := in.getenv("KUBERNETES_EXEC_INFO")
+	if info == "" {
+		return nil // typed by a person, or by a client that leaves it out: v1, and no host
+	}
+	if len(info) > maxInput {
+		return badRequest("over 1 MiB")
+	}
+	v, err := parseJSON([]byte(info))
+	if err != nil {
+		return err
+	}
+	return m.setExecInfo(v)
+}
+
+// setExecInfo reads the fields of an ExecCredential that matter here.
+func (m *message) setExecInfo(v jsonlite.Value) error {
+	if kind, _ := v.Get("kind").Text(); kind != "ExecCredential" {
+		return badRequest("a kind other than ExecCredential")
+	}
+	m.dialect, _ = v.Get("apiVersion").Text()
+	if m.dialect != execV1 && m.dialect != execV1beta1 {
+		return badRequest("an apiVersion other than " + execV1 + " and v1beta1")
+	}
+	m.req.Interactive, _ = v.Get("spec", "interactive").Bool()
+	cluster := v.Get("spec", "cluster")
+	if cluster == nil || string(cluster) == "null" {
+		return nil // without provideClusterInfo nobody says where the token will go
+	}
+	if config := cluster.Get("config"); string(config) != "null" {
+		m.req.Config = config
+	}
+	m.req.Server, _ = cluster.Get("server").Text()
+	return m.req.setURL(m.req.Server)
+}
+
+// renderKubernetes leaves expirationTimestamp out where there is none: client-go then keeps the token until it is refused.
+func renderKubernetes(m *message, a answer) ([]byte, error) {
+	if a.cred.Form == Password {
+		return nil, fmt.Errorf("a password is no bearer token: %w", ErrDenied)
+	}
+	if !a.cred.isUnicode() {
+		return nil, errNotUnicode
+	}
+	out := jsonlite.AppendString([]byte(`{"apiVersion":`), m.dialect)
+	out = append(out, `,"kind":"ExecCredential","status":{"token":`...)
+	out = jsonlite.AppendString(out, string(a.cred.Secret))
+	if t := a.cred.reported(); !t.IsZero() {
+		out = append(out, `,"expirationTimestamp":"`...)
+		out = append(t.AppendFormat(out, time.RFC3339), '"')
+	}
+	return append(out, "}}\n"...), nil
+}
+
+func failKubernetes(m *message, name string, err error) reply {
+	return failPlain(name, m.explain(err), err)
+}
