@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -124,6 +125,15 @@ func TestClientAuthentication(t *testing.T) {
 	})
 }
 
+func TestParametersComeFromOnePlace(t *testing.T) {
+	s := New(t, Options{Encodings: []Encoding{Form, Query}, Clients: []Client{{ID: "public", Auth: []Auth{None}}}})
+	run(t, s, []trial{
+		{name: "form", form: values("client_id", "public"), status: 200},
+		{name: "query", query: "?grant_type=client_credentials&client_id=public", status: 200},
+		{name: "both", query: "?client_id=public", form: values("client_id", "public"), status: 400, code: "invalid_request"},
+	})
+}
+
 func TestClientAssertion(t *testing.T) {
 	pub, key, _ := ed25519.GenerateKey(nil)
 	_, other, _ := ed25519.GenerateKey(nil)
@@ -136,14 +146,18 @@ func TestClientAssertion(t *testing.T) {
 	good := func(id string) map[string]any {
 		return map[string]any{"iss": id, "sub": id, "aud": s.TokenURL(), "exp": time.Now().Unix() + 60, "jti": id}
 	}
+	jti := 0
 	but := func(name string, value any) map[string]any {
 		c := good("pk")
-		c["jti"] = "other"
+		jti++
+		c["jti"] = strconv.Itoa(jti) // never refused for being used before
 		c[name] = value
 		return c
 	}
 	pk := func(c map[string]any) url.Values { return assertion(t, "EdDSA", key, nil, c) }
 	once := pk(good("pk"))
+	twoWays := pk(but("x", 1))
+	twoWays.Set("client_secret", "x")
 	refused := func(name string, form url.Values) trial {
 		return trial{name: name, form: form, status: 401, code: "invalid_client"}
 	}
@@ -169,7 +183,7 @@ func TestClientAssertion(t *testing.T) {
 		refused("not yet", pk(but("nbf", time.Now().Unix()+30))),
 		refused("no jti", pk(but("jti", ""))),
 		{name: "type", form: values("client_assertion", "x"), status: 400, code: "invalid_request"},
-		{name: "secret too", form: values("client_assertion", "x", "client_secret", "x"), status: 400, code: "invalid_request"},
+		{name: "secret too", form: twoWays, status: 400, code: "invalid_request"},
 	})
 }
 

@@ -106,6 +106,7 @@ func TestRevocationAndIntrospection(t *testing.T) {
 	wantStatus(t, "introspection by a stranger", about(t, s, introspectPath, "nobody", tok.Access).Status, 401)
 	wantStatus(t, "revocation by a stranger", about(t, s, revokePath, "nobody", tok.Access).Status, 401)
 	wantStatus(t, "revocation by another client", about(t, s, revokePath, "other", tok.Access).Status, 400)
+	wantStatus(t, "revocation by another client", about(t, s, revokePath, "other", tok.Refresh).Status, 400)
 	wantActive("access token after that", tok.Access, true)
 	wantStatus(t, "revocation of what is unknown", about(t, s, revokePath, "c", "x").Status, 200)
 	wantStatus(t, "revocation", about(t, s, revokePath, "c", tok.Access).Status, 200)
