@@ -337,7 +337,9 @@ func TestARefreshTokenInDoubtIsSentAgainOnlyWhenNeeded(t *testing.T) {
 // seeded brings the refresh token of a login made elsewhere.
 type seeded struct{ *server }
 
-func (seeded) Seed(context.Context) (fob.Token, error) { return fob.Token{Refresh: "seed-" + canary}, nil }
+func (seeded) Seed(context.Context) (fob.Token, error) {
+	return fob.Token{Refresh: "seed-" + canary}, nil
+}
 
 func TestASeedIsUsedOnceAndNeverBroughtBack(t *testing.T) {
 	s := &server{life: time.Hour, rotate: true}

@@ -58,6 +58,9 @@ func (e *entry) mint(ctx context.Context, g Grant, k kept) (kept, error) {
 	if err != nil {
 		e.settle(ctx, k, err)
 	} else {
+		if tok.Issued.IsZero() {
+			tok.Issued = start
+		}
 		e.minted(tok.Access)
 		k.tok, k.intent = tok, time.Time{}
 		k = e.keep(ctx, k)
