@@ -72,18 +72,18 @@ func byWord(word string) *protocol {
 // flags takes --profile NAME and --profile=NAME off the front of t.args.
 func (t *target) flags() error {
 	for len(t.args) > 0 {
-		profile, ok := strings.CutPrefix(t.args[0], "--profile=")
-		used := 1
-		if t.args[0] == "--profile" && len(t.args) > 1 {
-			profile, ok, used = t.args[1], true, 2
-		}
-		if !ok && t.args[0] != "--profile" {
+		flag, profile, joined := strings.Cut(t.args[0], "=")
+		if flag != "--profile" {
 			return nil
+		}
+		t.args = t.args[1:]
+		if !joined && len(t.args) > 0 {
+			profile, t.args = t.args[0], t.args[1:]
 		}
 		if profile == "" {
 			return badRequest("--profile without a name")
 		}
-		t.profile, t.args = profile, t.args[used:]
+		t.profile = profile
 	}
 	return nil
 }

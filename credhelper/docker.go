@@ -75,6 +75,9 @@ func (m *message) setServer(text string) error {
 		return badRequest("a CR, LF or NUL in the server")
 	}
 	m.req.Server, m.req.MinTTL = server, minTTL
+	if !strings.Contains(server, "://") {
+		server = "https://" + server
+	}
 	return m.req.setURL(server)
 }
 

@@ -54,7 +54,7 @@ func (m *message) setExecInfo(v jsonlite.Value) error {
 		m.req.Config = config
 	}
 	m.req.Server, _ = cluster.Get("server").Text()
-	return m.req.setURL(m.req.Server)
+	return m.req.setURL(m.req.Server) // with its scheme: client-go may take a bare host for plain http
 }
 
 // renderKubernetes leaves expirationTimestamp out where there is none: client-go then keeps the token until it is refused.

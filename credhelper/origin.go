@@ -22,14 +22,11 @@ func (r *Request) setOrigin(scheme, authority string) error {
 	return nil
 }
 
-// setURL fills Scheme, Host, Port and Path from a URL, which may lack "https://".
+// setURL fills Scheme, Host, Port and Path from a URL.
 func (r *Request) setURL(raw string) error {
 	scheme, rest, ok := strings.Cut(raw, "://")
-	if !ok {
-		scheme, rest = "https", raw
-	}
 	scheme = strings.ToLower(scheme)
-	if scheme != "https" && scheme != "http" {
+	if !ok || scheme != "https" && scheme != "http" {
 		return badRequest("a scheme other than https")
 	}
 	if strings.ContainsAny(rest, "?#") {

@@ -1,0 +1,162 @@
+package credhelper_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fobkit/fob"
+	"github.com/fobkit/fob/credhelper"
+)
+
+func TestGitGet(t *testing.T) {
+	for _, name := range []string{
+		"git-2.39", "git-2.47", "one-header", "no-basic", "proactive", "authtype-reset", "challenges-reset", "username", "path", "loopback",
+		"ipv6", "crlf-bom", "unknown-keys", "blank-line", "same-twice", "no-newline", "default-port", "not-found", "smtp",
+	} {
+		if r := transcript(t, "git/"+name, anHour(), "git-credential-fob", "get"); r.code != 0 || r.stderr.Len() != 0 {
+			t.Errorf("%s: exit status %d and %q, want 0 and silence", name, r.code, r.stderr.String())
+		}
+	}
+}
+
+func TestGitRequestReachesTheHandler(t *testing.T) {
+	h := anHour()
+	in := "capability[]=authtype\nprotocol=https\nhost=Git.Example.com:8443\npath=team/repo\nusername=alice\nwwwauth[]=Basic realm=\"a\"\nwwwauth[]=Bearer\n"
+	serve(h, in, map[string]string{"GIT_TERMINAL_PROMPT": "0"}, "git-credential-fob-corp", "get")
+	got := h.req
+	if got.Protocol != "git" || got.Profile != "corp" || got.Origin() != "https://git.example.com:8443" || got.Port != 8443 || got.Path != "team/repo" ||
+		got.Username != "alice" || got.MinTTL != time.Minute || !got.Bearer || got.Interactive || strings.Join(got.Challenges, "|") != `Basic realm="a"|Bearer` {
+		t.Errorf("the handler was asked %+v", got)
+	}
+	if serve(h, in, nil, "fob", "git", "get"); !h.req.Interactive || h.req.Profile != "" {
+		t.Errorf("without settings and suffix: interactive %v, profile %q; want true and none", h.req.Interactive, h.req.Profile)
+	}
+}
+
+func TestGitBearerFormOnlyWhereGitOffersIt(t *testing.T) {
+	for _, c := range []struct {
+		form         credhelper.Form
+		request, out string
+	}{
+		{credhelper.Bearer, "git-2.47", "no-basic"},
+		{credhelper.Bearer, "git-2.39", "git-2.39"},
+		{credhelper.Password, "no-basic", "git-2.39"},
+	} {
+		h := anHour()
+		h.cred.Form = c.form
+		r := serve(h, readFile(t, "git/"+c.request+".in"), nil, "fob", "git", "get")
+		compare(t, c.request, r.stdout.String(), readFile(t, "git/"+c.out+".out"))
+	}
+}
+
+func TestGitStoreAndEraseNameExactlyWhatWasUsed(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		form credhelper.Form
+		user string
+	}{
+		{"store-basic", credhelper.Password, "oauth2"},
+		{"store-bearer", credhelper.Bearer, ""},
+		{"erase-basic", credhelper.Password, "oauth2"},
+		{"erase-bearer", credhelper.Bearer, ""},
+	} {
+		h := new(keeper)
+		verb, _, _ := strings.Cut(c.name, "-")
+		if r := transcript(t, "git/"+c.name, h, "git-credential-fob", verb); r.code != 0 || r.stderr.Len() != 0 {
+			t.Errorf("%s: exit status %d and %q, want 0 and silence", c.name, r.code, r.stderr.String())
+		}
+		if h.did != verb || h.used.Secret != canary || h.used.Form != c.form || h.used.Username != c.user {
+			t.Errorf("%s: the handler was told %s of %+v", c.name, h.did, h.used)
+		}
+	}
+}
+
+func TestGitExpiryOfStore(t *testing.T) {
+	for value, want := range map[string]int64{"1893456000": 1893456000, "0": 0, "-1": 0, "x": 0, "18446744073709551615": 0, "253402300800": 0} {
+		h := new(keeper)
+		serve(h, "protocol=https\nhost=a.example\npassword_expiry_utc="+value+"\n", nil, "fob", "git", "store")
+		if got := h.used.Expiry; got.IsZero() != (want == 0) || want != 0 && got.Unix() != want {
+			t.Errorf("password_expiry_utc=%s is read as %v", value, got)
+		}
+	}
+}
+
+func TestGitCapabilityAndUnknownVerbs(t *testing.T) {
+	transcript(t, "git/capability", nil, "git-credential-fob", "capability")
+	for _, verb := range []string{"rotate", "--version", "GET"} {
+		if r := serve(nil, "protocol=https\nhost=git.example.com\n", nil, "git-credential-fob", verb); r.code != 0 || r.stdout.Len()+r.stderr.Len() != 0 {
+			t.Errorf("%s: exit status %d, stderr %q; want 0 and silence", verb, r.code, r.stderr.String())
+		}
+	}
+}
+
+func TestGitRefusesRequestsOutOfForm(t *testing.T) {
+	long := strings.Repeat("a", 65536)
+	for _, in := range []string{
+		"", "\n", "protocol=https\n", "host=git.example.com\n", "protocol=https\nhost=\n", "protocol=https\nhost\n",
+		"protocol=https\nhost=git.example.com\r\nusername=x\n", // a lone CR
+		"protocol=https\nhost=git.example.com\r\n",
+		"protocol=https\r\nhost=git.example.com\n",
+		"protocol=https\r\nhost=git.example.com\r\r\n",
+		"protocol=https\nhost=git.example.com\x00.evil.example\n",
+		"protocol=https\nhost=evil.example\nhost=git.example.com\n",
+		"protocol=https\nhost=git.example.com\nhost=\n",
+		"protocol=http\nhost=git.example.com\n", "protocol=http\nhost=localhost.evil.example\n", "protocol=http\nhost=127.1\n", "protocol=http\nhost=[::ffff:127.0.0.1]\n",
+		"protocol=https\nhost=git.example.com@evil.example\n", "protocol=https\nhost=me@git.example.com\n", "protocol=https\nhost=git.example.com/evil\n",
+		"protocol=https\nhost=git.example.com.\n", "protocol=https\nhost=git..example.com\n", "protocol=https\nhost=git%2eexample.com\n", "protocol=https\nhost=gıt.example.com\n",
+		"protocol=https\nhost=git.example.com:\n", "protocol=https\nhost=git.example.com:0443\n", "protocol=https\nhost=git.example.com:65536\n", "protocol=https\nhost=git.example.com:+443\n",
+		"protocol=https\nhost=[::1\n", "protocol=https\nhost=[fe80::1%25eth0]\n", "protocol=https\nhost=[1.2.3.4]\n", "protocol=https\nhost=::1\n",
+		"protocol=https\nhost=git.example.com\nurl=https://evil.example\n",
+		"protocol=https\nhost=git.example.com\npath=team/../other\n",
+		"protocol=https\nhost=git.example.com\nx=" + long + "\n",
+		"protocol=https\nhost=" + strings.Repeat("a.", 127) + "aa\n",
+	} {
+		h := anHour()
+		r := serve(h, in, nil, "git-credential-fob", "get")
+		if r.code != 2 || r.stdout.Len() != 0 || strings.Count(r.stderr.String(), "\n") != 1 || h.did != "" {
+			t.Errorf("%.60q: exit status %d, %d bytes of answer, stderr %q; want 2, none, one line", in, r.code, r.stdout.Len(), r.stderr.String())
+		}
+	}
+}
+
+func TestGitStoreForPlainHTTPIsSilent(t *testing.T) {
+	for _, verb := range []string{"store", "erase"} {
+		h := new(keeper)
+		r := serve(h, "protocol=http\nhost=git.example.com\nusername=a\npassword="+canary+"\n", nil, "fob", "git", verb)
+		if r.code != 0 || r.stdout.Len()+r.stderr.Len() != 0 || h.did != "" {
+			t.Errorf("%s: exit status %d, stderr %q, handler told %q; want 0 and silence", verb, r.code, r.stderr.String(), h.did)
+		}
+	}
+}
+
+func TestGitStopsAtTheBlankLine(t *testing.T) {
+	long := strings.Repeat("x", 10_000)
+	r := serve(anHour(), "protocol=https\nhost=git.example.com\n\n"+long, nil, "fob", "git", "get")
+	if r.stdout.Len() == 0 || r.left < 5_000 {
+		t.Errorf("%d bytes of the %d after the blank line are left, want no further read", r.left, len(long))
+	}
+}
+
+func TestGitNeverBreaksItsOwnBlock(t *testing.T) {
+	for _, c := range []credhelper.Credential{
+		{Secret: "a-fob-canary-7f3a9c\nhost=evil.example"},
+		{Secret: "a-fob-canary-7f3a9c\r"},
+		{Secret: "a-fob-canary-7f3a9c\x00"},
+		{Secret: canary, Username: "a\nb"},
+	} {
+		r := serve(&keeper{cred: c}, readFile(t, "git/git-2.39.in"), nil, "fob", "git", "get")
+		if r.stdout.Len() != 0 || r.code == 0 {
+			t.Errorf("user %q: %d bytes, exit status %d; want a refusal", c.Username, r.stdout.Len(), r.code)
+		}
+		if strings.Contains(r.stderr.String(), "canary") {
+			t.Error("the refusal quotes the secret")
+		}
+	}
+}
+
+func TestEmptySecretIsNotFound(t *testing.T) {
+	if r := serve(&keeper{cred: credhelper.Credential{Username: "alice", Secret: fob.Secret("")}}, "a.example", nil, "fob", "docker", "get"); r.code != 1 || r.stdout.String() != "credentials not found in native keychain\n" {
+		t.Errorf("exit status %d and %q, want docker's not found", r.code, r.stdout.String())
+	}
+}
