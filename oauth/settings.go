@@ -1,0 +1,166 @@
+package oauth
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// Settings are what a user says of a system, in the words of the configuration. Provider names a preset, which fills in what
+// is left out; each field that is set wins over it.
+type Settings struct {
+	Provider string // "conductorone", "tokenos", "andopen", "blynk", "oidc". Empty: nothing is filled in
+
+	Host       string // host and port of the system. conductorone: that of the client id; tokenos: that of the project
+	Project    string // tokenos: the project's name
+	Tenant     string // andopen: the tenant, a parameter of each token request and a header of each API request
+	Staging    bool   // andopen: the staging server
+	APIVersion string // andopen: the AndOpen-API-Version header of API requests
+
+	Issuer        string
+	TokenURL      string
+	RevocationURL string
+	API           string // root of the API. Its origin is where the tokens may go
+
+	Grant   string // "client_credentials", "refresh_token", "static". Empty: client_credentials
+	Account string // tells apart the accounts of one client (refresh_token, static)
+
+	ClientID     string
+	ClientSecret SecretSource
+	Key          KeySource    // for private_key_jwt
+	APIKey       SecretSource // andopen: the x-api-key header of token and API requests
+	TenantHeader string       // andopen: name of the tenant's header. Empty: x-andopen-tenant
+	RefreshToken SecretSource // the first one, for refresh_token
+	Token        SecretSource // for static
+
+	// Auth is "basic", "raw" (Basic that is not form-encoded), "params", "private_key_jwt", "client_secret_jwt", "none" or
+	// "anonymous" (not even the id). Empty: private_key_jwt with a Key, else basic with a ClientSecret, else none.
+	Auth        string
+	RefreshAuth string // for refreshes. Empty: Auth
+	Algorithm   string // of the assertion's signature
+	KeyID       string // kid of the assertion
+	Assertion   Assertion
+
+	Encoding      Encoding
+	Params        url.Values
+	RefreshParams url.Values
+	Header        map[string]SecretSource // of token requests
+	APIHeader     map[string]SecretSource // of API requests
+
+	Scopes, Audience, Resource []string
+
+	Transport http.RoundTripper
+	Timeout   time.Duration
+}
+
+// System is an authorization server and the API its tokens are for, ready to be asked.
+type System struct {
+	Client *Client
+	Grant  Grant
+	API    API
+}
+
+// API is where a system's tokens go.
+type API struct {
+	Root   string                  // URL that its paths begin with. Empty: unknown, as for tokens of general use
+	Header map[string]SecretSource // headers that it wants beside Authorization
+}
+
+// Origin is the API's scheme, host and port: the only place its tokens may go unasked. Empty where Root is.
+func (a API) Origin() string {
+	u, err := url.Parse(a.Root)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
+}
+
+var (
+	errProvider = errors.New("none of conductorone, tokenos, andopen, blynk and oidc")
+	errGrant    = errors.New("none of client_credentials, refresh_token and static")
+	errAuth     = errors.New("none of basic, raw, params, private_key_jwt, client_secret_jwt, none and anonymous")
+)
+
+// Open makes a System of s. Its errors are of type *LocalError. Secrets are not read yet.
+func (s Settings) Open() (System, error) {
+	if s.Provider != "" {
+		fill, ok := presets[s.Provider]
+		if !ok {
+			return System{}, &LocalError{"provider", errProvider}
+		}
+		if err := fill(&s); err != nil { // s is a copy; fill replaces maps and slices, it does not write to them
+			return System{}, local("provider "+s.Provider, err)
+		}
+	}
+	return s.system()
+}
+
+func (s Settings) system() (System, error) {
+	auth, err := s.auth(s.Auth)
+	if err != nil {
+		return System{}, err
+	}
+	var refresh ClientAuth
+	if s.RefreshAuth != "" {
+		if refresh, err = s.auth(s.RefreshAuth); err != nil {
+			return System{}, err
+		}
+	}
+	client := &Client{
+		Issuer: s.Issuer, TokenURL: s.TokenURL, RevocationURL: s.RevocationURL,
+		ClientID: s.ClientID, Auth: auth, RefreshAuth: refresh,
+		Encoding: s.Encoding, Params: s.Params, RefreshParams: s.RefreshParams, Header: s.Header,
+		Transport: s.Transport, Timeout: s.Timeout,
+	}
+	grant, err := s.grant(client)
+	if err != nil {
+		return System{}, err
+	}
+	if s.API != "" {
+		if _, err := parseURL("API", s.API); err != nil {
+			return System{}, err
+		}
+	}
+	return System{client, grant, API{s.API, s.APIHeader}}, nil
+}
+
+func (s Settings) grant(c *Client) (Grant, error) {
+	switch s.Grant {
+	case "", grantClientCredentials:
+		return ClientCredentials{Client: c, Scopes: s.Scopes, Audience: s.Audience, Resource: s.Resource}, nil
+	case grantRefreshToken:
+		return RefreshToken{c, s.RefreshToken, s.Account, s.Scopes, s.Audience, s.Resource}, nil
+	case grantStatic:
+		return Static{s.Token, s.Account}, nil
+	}
+	return nil, &LocalError{"grant", errGrant}
+}
+
+func (s Settings) auth(method string) (ClientAuth, error) {
+	switch method {
+	case "":
+		return s.usualAuth(), nil
+	case "basic", "raw":
+		return Basic{s.ClientSecret, method == "raw"}, nil
+	case "params":
+		return Params{s.ClientSecret}, nil
+	case "private_key_jwt":
+		return PrivateKeyJWT{s.Key, s.Algorithm, s.KeyID, s.Assertion}, nil
+	case "client_secret_jwt":
+		return ClientSecretJWT{s.ClientSecret, s.Algorithm, s.KeyID, s.Assertion}, nil
+	case "none", "anonymous":
+		return None{method == "anonymous"}, nil
+	}
+	return nil, &LocalError{"auth", errAuth}
+}
+
+func (s Settings) usualAuth() ClientAuth {
+	switch {
+	case s.Key != nil:
+		return PrivateKeyJWT{s.Key, s.Algorithm, s.KeyID, s.Assertion}
+	case s.ClientSecret != nil:
+		return Basic{Secret: s.ClientSecret}
+	}
+	return None{}
+}
