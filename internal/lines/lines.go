@@ -36,7 +36,7 @@ func Encode(kind string, version int, ls []Line) ([]byte, error) {
 		}
 		b = appendLine(b, l.Key, l.Value)
 	}
-	return append(appendSum(b), '\n'), nil
+	return AppendSum(b), nil
 }
 
 func appendLine(b []byte, key, value string) []byte {
@@ -46,14 +46,15 @@ func appendLine(b []byte, key, value string) []byte {
 	return append(b, '\n')
 }
 
-func appendSum(b []byte) []byte {
+// AppendSum ends a file with its line of checksum. Encode does it; a test that makes a file by hand needs it.
+func AppendSum(b []byte) []byte {
 	const digits = "0123456789abcdef"
 	sum := crc32.Checksum(b, table)
 	b = append(b, sumKey...)
 	for shift := 28; shift >= 0; shift -= 4 {
 		b = append(b, digits[sum>>shift&15])
 	}
-	return b
+	return append(b, '\n')
 }
 
 // Decode returns the lines of a file of that kind and version, in their order.
@@ -90,5 +91,5 @@ func checked(text string) (string, bool) {
 	if n <= 0 || text[n-1] != '\n' || strings.IndexByte(text, 0) >= 0 {
 		return "", false
 	}
-	return text[:n], string(appendSum([]byte(text[:n])))+"\n" == text
+	return text[:n], string(AppendSum([]byte(text[:n]))) == text
 }

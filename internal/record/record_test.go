@@ -3,8 +3,6 @@ package record_test
 import (
 	"bytes"
 	"errors"
-	"fmt"
-	"hash/crc32"
 	"os"
 	"reflect"
 	"strings"
@@ -110,6 +108,5 @@ func withSum(data []byte) []byte {
 	if i := bytes.LastIndex(data, []byte("sum=")); i >= 0 {
 		data = data[:i]
 	}
-	sum := crc32.Checksum(data, crc32.MakeTable(crc32.Castagnoli))
-	return fmt.Appendf(bytes.Clone(data), "sum=%08x\n", sum)
+	return lines.AppendSum(bytes.Clone(data))
 }

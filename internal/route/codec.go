@@ -2,20 +2,24 @@ package route
 
 import (
 	"errors"
-	"hash/crc32"
 	"strconv"
 	"strings"
+
+	"github.com/fobkit/fob/internal/lines"
 )
 
 // ErrIndex is returned for an index that is damaged, of another version, or cannot be written: its reader compiles a new one.
 var ErrIndex = errors.New("route index unusable")
 
-// header leads an index. Change it when, and only when, what the lines below mean changes.
-const header = "index=1\n"
+// An index is a file of internal/lines. Change the version when, and only when, what a line means changes.
+const (
+	kind    = "fob-index"
+	version = 1
+)
 
 // Encode writes x as lines of key=value, in one order only, of which the last is a checksum:
 //
-//	index=1
+//	fob-index=1
 //	config=/home/u/.config/fob/config.toml
 //	file=482 1764000000000000000 1048601 /home/u/.config/fob/config.toml
 //	profile=acme
@@ -29,7 +33,7 @@ const header = "index=1\n"
 //
 // A value with a line feed or NUL in it is [ErrIndex].
 func (x *Index) Encode() ([]byte, error) {
-	w := writer{buf: []byte(header)}
+	var w writer
 	w.line("config", x.Config)
 	for _, f := range x.Seen {
 		w.bad = w.bad || f.Path == ""
@@ -39,19 +43,20 @@ func (x *Index) Encode() ([]byte, error) {
 		w.profile(&x.Profiles[i])
 	}
 	w.lines("stored", x.Stored)
-	if w.bad {
+	data, err := lines.Encode(kind, version, w.ls)
+	if err != nil || w.bad {
 		return nil, ErrIndex
 	}
-	return append(w.buf, sum(string(w.buf))...), nil
+	return data, nil
 }
 
 func (f Seen) String() string {
 	return strconv.FormatInt(f.Size, 10) + " " + strconv.FormatInt(f.MTime, 10) + " " + strconv.FormatUint(f.Inode, 10) + " " + f.Path
 }
 
-// writer appends lines; a value that would break one makes it bad.
+// writer appends lines; what lacks a name makes it bad.
 type writer struct {
-	buf []byte
+	ls  []lines.Line
 	bad bool
 }
 
@@ -77,35 +82,20 @@ func (w *writer) lines(key string, values []string) {
 
 // line leaves out what is empty.
 func (w *writer) line(key, value string) {
-	w.bad = w.bad || strings.ContainsAny(value, "\n\x00")
 	if value != "" {
-		w.buf = append(append(append(append(w.buf, key...), '='), value...), '\n')
+		w.ls = append(w.ls, lines.Line{Key: key, Value: value})
 	}
-}
-
-// sum is the last line. It tells a torn file, not a forged one: who can write the index can write the configuration.
-func sum(text string) string {
-	digits := strconv.FormatUint(uint64(crc32.ChecksumIEEE([]byte(text))), 16)
-	return "sum=" + strings.Repeat("0", 8-len(digits)) + digits + "\n"
 }
 
 // Decode reads what Encode wrote, and nothing else: anything that Encode would have written otherwise is [ErrIndex].
 func Decode(data []byte) (*Index, error) {
-	text := string(data)
-	i := len(text) - len("sum=00000000\n")
-	if i < 0 || text[i:] != sum(text[:i]) {
-		return nil, ErrIndex
-	}
-	rest, ok := strings.CutPrefix(text[:i], header)
-	if !ok {
+	ls, err := lines.Decode(kind, version, data)
+	if err != nil {
 		return nil, ErrIndex
 	}
 	r := reader{index: new(Index)}
-	for rest != "" {
-		var line string
-		line, rest, ok = strings.Cut(rest, "\n")
-		key, value, _ := strings.Cut(line, "=")
-		if !ok || value == "" || strings.Contains(value, "\x00") || !r.line(key, value) {
+	for _, l := range ls {
+		if l.Value == "" || !r.line(l.Key, l.Value) {
 			return nil, ErrIndex
 		}
 	}

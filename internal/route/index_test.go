@@ -8,6 +8,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/fobkit/fob/internal/lines"
 )
 
 // sample is the index that testdata/index.golden holds.
@@ -55,14 +57,15 @@ func TestIndexOnDisk(t *testing.T) {
 }
 
 func TestDecodeRefuses(t *testing.T) {
-	signed := func(lines string) []byte { return []byte(lines + sum(lines)) }
+	signed := func(text string) []byte { return lines.AppendSum([]byte(text)) }
+	const header = "fob-index=1\n"
 	tampered := bytes.Replace(golden(t), []byte("corp.example"), []byte("evil.example"), 1)
 	for name, data := range map[string][]byte{
 		"nothing":               nil,
 		"a torn file":           golden(t)[:200],
 		"a changed byte":        tampered,
 		"more after the end":    append(golden(t), '\n'),
-		"another version":       signed("index=2\n"),
+		"another version":       signed("fob-index=2\n"),
 		"no version":            signed("config=/x\n"),
 		"an unknown key":        signed(header + "colour=red\n"),
 		"a blank line":          signed(header + "\n"),
@@ -104,9 +107,9 @@ func TestEncodeRefusesWhatWouldBreakALine(t *testing.T) {
 
 func FuzzDecode(f *testing.F) {
 	f.Add(golden(f))
-	f.Add([]byte(header + sum(header)))
+	f.Add(lines.AppendSum([]byte("fob-index=1\n")))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		text := append(bytes.Clone(data), sum(string(data))...) // so that the fuzzer gets past the checksum
+		text := lines.AppendSum(bytes.Clone(data)) // so that the fuzzer gets past the checksum
 		for _, b := range [][]byte{data, text} {
 			x, err := Decode(b)
 			if err != nil {
