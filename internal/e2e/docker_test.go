@@ -82,11 +82,7 @@ type dockerWorld struct {
 func newDockerWorld(t *testing.T, a *authority, host, config string) dockerWorld {
 	t.Helper()
 	m := newMachine(t, a, config)
-	m.env["DOCKER_CONFIG"] = filepath.Join(m.home, ".docker") // skopeo looks into the home
-	m.env["DOCKER_HOST"] = "unix://" + filepath.Join(m.home, "no-engine")
-	m.env["XDG_RUNTIME_DIR"] = m.home
-	helpers := map[string]any{"credHelpers": map[string]string{host: "fob"}}
-	writeFile(t, filepath.Join(m.home, ".docker", "config.json"), asJSON(t, helpers))
+	m.useRegistry(t, host)
 	return dockerWorld{m, host}
 }
 

@@ -31,7 +31,7 @@ func TestGitCommandAfterARevokedTokenSucceeds(t *testing.T) {
 	w := newGitWorld(t)
 	w.git(t, "ls-remote", w.url)
 	w.provider.revoke(t, w.client)
-	if r := w.tryGit(t, "ls-remote", w.url); r.err == nil {
+	if r := w.try(t, "", "git", "ls-remote", w.url); r.err == nil {
 		t.Error("git succeeded with a revoked token")
 	}
 	w.git(t, "ls-remote", w.url)
@@ -62,22 +62,8 @@ scopes = ["code"]
 hosts = [%q]
 username = "oauth2"
 `, p.issuer, c.ID, hostOf(t, repo)))
-	m.env["GIT_SSL_CAINFO"], m.env["GIT_CONFIG_NOSYSTEM"], m.env["GIT_TERMINAL_PROMPT"] = a.caFile, "1", "0"
+	m.useGit(t, a)
 	return gitWorld{m, p, c, repo}
-}
-
-func (w gitWorld) git(t *testing.T, args ...string) string {
-	t.Helper()
-	r := w.tryGit(t, args...)
-	if r.err != nil {
-		t.Fatalf("git %s: %v\n%s", args, r.err, r.stderr)
-	}
-	return r.stdout
-}
-
-func (w gitWorld) tryGit(t *testing.T, args ...string) result {
-	t.Helper()
-	return w.try(t, "", "git", append([]string{"-c", "credential.helper=", "-c", "credential.helper=fob"}, args...)...)
 }
 
 // commit adds a file of size random bytes, which no compression makes smaller.
@@ -88,6 +74,11 @@ func (w gitWorld) commit(t *testing.T, repo, name string, size int) {
 	writeFile(t, filepath.Join(w.home, repo, name), data)
 	w.git(t, "-C", repo, "add", name)
 	w.git(t, "-C", repo, "-c", "user.name=alice", "-c", "user.email=alice@example.com", "commit", "--quiet", "--message", name)
+}
+
+func (w gitWorld) git(t *testing.T, args ...string) string {
+	t.Helper()
+	return w.run(t, "", "git", args...)
 }
 
 // hostOf is the host and port of a URL.

@@ -3,10 +3,6 @@ package e2e
 import (
 	"fmt"
 	"net/http"
-	"os/exec"
-	"path/filepath"
-	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -74,26 +70,8 @@ client_secret = { env = "CLIENT_SECRET" }
 scopes = ["code"]
 hosts = [%q]
 `, p.issuer, c.ID, hostOf(t, server)))
-	m.env["KUBECONFIG"] = writeFile(t, filepath.Join(m.home, "kubeconfig"), kubeconfig(t, m, a, server, execVersion))
+	m.useKubernetes(t, a, server, execVersion)
 	return kubeWorld{m, p, c}
-}
-
-func kubeconfig(t *testing.T, m *machine, a *authority, server, execVersion string) []byte {
-	t.Helper()
-	var env []map[string]string // of the plugin: client-go in this process has not m's environment
-	for name, value := range m.env {
-		env = append(env, map[string]string{"name": name, "value": value})
-	}
-	named := func(kind string, value any) []any { return []any{map[string]any{"name": "e2e", kind: value}} }
-	return asJSON(t, map[string]any{ // JSON is YAML
-		"apiVersion": "v1", "kind": "Config", "current-context": "e2e",
-		"contexts": named("context", map[string]string{"cluster": "e2e", "user": "e2e"}),
-		"clusters": named("cluster", map[string]string{"server": server, "certificate-authority": a.caFile}),
-		"users": named("user", map[string]any{"exec": map[string]any{
-			"apiVersion": "client.authentication.k8s.io/" + execVersion, "command": filepath.Join(m.bin, "kubectl-fob"),
-			"env": env, "interactiveMode": "Never", "provideClusterInfo": true,
-		}}),
-	})
 }
 
 // clientGo is a client of the Kubernetes API that lives as long as the test. Each call asks for /version and returns the status.
@@ -115,21 +93,4 @@ func (w kubeWorld) clientGo(t *testing.T) func() int {
 		resp.Body.Close()
 		return resp.StatusCode
 	}
-}
-
-// kubectlVersion is the newest version of ExecCredential that the installed kubectl speaks: v1 came with 1.22.
-func kubectlVersion(t *testing.T) string {
-	t.Helper()
-	out, err := exec.CommandContext(t.Context(), "kubectl", "version", "--client", "--output=json").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	minor := regexp.MustCompile(`"minor": *"(\d+)`).FindSubmatch(out)
-	if minor == nil {
-		t.Fatalf("kubectl tells no version: %q", out)
-	}
-	if n, _ := strconv.Atoi(string(minor[1])); n < 22 {
-		return "v1beta1"
-	}
-	return "v1"
 }
