@@ -37,11 +37,12 @@ func isOurURL(raw string) bool {
 	return err == nil && strings.EqualFold(u.Scheme, "https") && u.User == nil && isOurHost(u.Host)
 }
 
-func checkGit(t *testing.T, data string) {
+// checkGit and its like report whether the token was printed.
+func checkGit(t *testing.T, data string) bool {
 	t.Helper()
 	r := serve(oneHost{}, data, nil, "fob", "git", "get")
 	if r.stdout.Len() == 0 {
-		return
+		return false
 	}
 	for line := range strings.SplitSeq(strings.TrimPrefix(data, "\ufeff"), "\n") {
 		line = strings.TrimSuffix(line, "\r")
@@ -61,13 +62,14 @@ func checkGit(t *testing.T, data string) {
 	if strings.Contains(r.stdout.String(), "\r") || strings.Count(r.stdout.String(), "\n") > 5 {
 		t.Error("an answer with lines of the asker's making")
 	}
+	return true
 }
 
-func checkDocker(t *testing.T, data string) {
+func checkDocker(t *testing.T, data string) bool {
 	t.Helper()
 	r := serve(oneHost{}, data, nil, "fob", "docker", "get")
 	if !strings.Contains(r.stdout.String(), canary) {
-		return
+		return false
 	}
 	server := strings.TrimSpace(strings.TrimPrefix(data, "\ufeff"))
 	if !strings.Contains(server, "://") {
@@ -81,13 +83,14 @@ func checkDocker(t *testing.T, data string) {
 	if err := json.Unmarshal(r.stdout.Bytes(), &answer); err != nil || answer.Secret != canary {
 		t.Errorf("an answer of %d bytes that does not hold the secret: %v", r.stdout.Len(), err)
 	}
+	return true
 }
 
-func checkKubernetes(t *testing.T, data string) {
+func checkKubernetes(t *testing.T, data string) bool {
 	t.Helper()
 	r := serve(oneHost{}, "", map[string]string{"KUBERNETES_EXEC_INFO": data}, "fob", "kubernetes")
 	if r.stdout.Len() == 0 {
-		return
+		return false
 	}
 	var asked, answer map[string]any
 	dec := json.NewDecoder(strings.NewReader(data))
@@ -106,6 +109,7 @@ func checkKubernetes(t *testing.T, data string) {
 	if err := json.Unmarshal(r.stdout.Bytes(), &answer); err != nil || answer["apiVersion"] != asked["apiVersion"] {
 		t.Errorf("apiVersion %v in answer to %v", answer["apiVersion"], asked["apiVersion"])
 	}
+	return true
 }
 
 // seeds are the requests in testdata.
@@ -126,11 +130,11 @@ func seeds(t testing.TB, protocol string) []string {
 	return all
 }
 
-func fuzz(f *testing.F, protocol string, check func(*testing.T, string)) {
+func fuzz(f *testing.F, protocol string, check func(*testing.T, string) bool) {
 	for _, s := range seeds(f, protocol) {
 		f.Add(s)
 	}
-	f.Fuzz(check)
+	f.Fuzz(func(t *testing.T, data string) { check(t, data) })
 }
 
 func FuzzGit(f *testing.F)        { fuzz(f, "git", checkGit) }
@@ -172,16 +176,28 @@ func TestTokenStaysWithItsHost(t *testing.T) {
 		"git.example.com\x00", "git.example.com\r", "git.example.com ", "gıt.example.com", "git.example.com:0443", "[git.example.com]", "", "git.example.com:65979",
 	}
 	pick := func(from ...string) string { return from[rnd.IntN(len(from))] }
+	printed := make(map[string]int)
+	count := func(protocol string, yes bool) {
+		if yes {
+			printed[protocol]++
+		}
+	}
 	for range 5_000 {
 		var block strings.Builder
+		block.WriteString(pick("", "protocol=https\n", "protocol=https\nhost=git.example.com\n"))
 		for range rnd.IntN(5) + 1 {
 			block.WriteString(pick("protocol=https", "protocol=http", "protocol=", "host="+pick(hosts...), "host="+pick(hosts...), "url=https://"+pick(hosts...), "path=a/b", "username=a", "capability[]=authtype", ""))
 			block.WriteString(pick("\n", "\n", "\n", "\r\n", "\r", ""))
 		}
-		checkGit(t, block.String())
+		count("git", checkGit(t, block.String()))
 		server := pick("", "https://", "http://", "HTTPS://", "//", "https:/", "ssh://") + pick(hosts...) + pick("", "/", "/v2/", "/@evil.example", "@evil.example")
-		checkDocker(t, server)
+		count("docker", checkDocker(t, server))
 		quoted, _ := json.Marshal(server)
-		checkKubernetes(t, `{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","spec":{"cluster":{"server":"https://evil.example","server":`+string(quoted)+`}}}`)
+		count("kubernetes", checkKubernetes(t, `{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","spec":{"cluster":{"server":"https://evil.example","server":`+string(quoted)+`}}}`))
+	}
+	for _, protocol := range []string{"git", "docker", "kubernetes"} {
+		if printed[protocol] < 20 {
+			t.Errorf("%s printed its token to %d of 5,000 requests: the others prove little", protocol, printed[protocol])
+		}
 	}
 }

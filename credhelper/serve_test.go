@@ -61,16 +61,13 @@ type run struct {
 	code           int
 	err            error
 	stdout, stderr bytes.Buffer
-	left           int // bytes of stdin nobody read
 }
 
 func serve(h credhelper.Handler, stdin string, env map[string]string, args ...string) *run {
 	r := new(run)
-	in := strings.NewReader(stdin)
 	r.code, r.err = credhelper.Serve(context.Background(), h, credhelper.Call{
-		Args: args, Getenv: func(name string) string { return env[name] }, Stdin: in, Stdout: &r.stdout, Stderr: &r.stderr, Version: "v1.2.3",
+		Args: args, Getenv: func(name string) string { return env[name] }, Stdin: strings.NewReader(stdin), Stdout: &r.stdout, Stderr: &r.stderr, Version: "v1.2.3",
 	})
-	r.left = in.Len()
 	return r
 }
 
