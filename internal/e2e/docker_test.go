@@ -35,7 +35,7 @@ scopes = ["code"]
 hosts = [%q]
 username = %q
 `, p.issuer, c.ID, host, tc.username))
-			w.copyInAndOut(t)
+			w.copyInAndOut(t, w.host)
 			if n := p.requests(t, "/token"); n != 1 {
 				t.Errorf("two copies cost %d token requests, want 1", n)
 			}
@@ -64,7 +64,7 @@ func TestDockerLoginIsKeptSealedUntilLogout(t *testing.T) {
 			t.Errorf("the password lies open in %q", names)
 		}
 	}
-	w.copyInAndOut(t)
+	w.copyInAndOut(t, w.host)
 
 	w.run(t, "", "docker", "logout", w.host)
 	r := w.try(t, w.host, "docker-credential-fob", "get")
@@ -86,13 +86,13 @@ func newDockerWorld(t *testing.T, a *authority, host, config string) dockerWorld
 	return dockerWorld{m, host}
 }
 
-// copyInAndOut copies an image to the registry and back.
-func (w dockerWorld) copyInAndOut(t *testing.T) {
+// copyInAndOut has skopeo copy an image to the registry at host and back.
+func (m *machine) copyInAndOut(t *testing.T, host string) {
 	t.Helper()
-	local, remote, back := filepath.Join(w.home, "image"), "docker://"+w.host+"/e2e/image:tiny", filepath.Join(w.home, "back")
+	local, remote, back := filepath.Join(m.home, "image"), "docker://"+host+"/e2e/image:tiny", filepath.Join(m.home, "back")
 	want := layout(local).newImage(t)
-	w.run(t, "", "skopeo", "copy", "--quiet", "--insecure-policy", "oci:"+local+":tiny", remote)
-	w.run(t, "", "skopeo", "copy", "--quiet", "--insecure-policy", remote, "dir:"+back)
+	m.run(t, "", "skopeo", "copy", "--quiet", "--insecure-policy", "oci:"+local+":tiny", remote)
+	m.run(t, "", "skopeo", "copy", "--quiet", "--insecure-policy", remote, "dir:"+back)
 	got, err := os.ReadFile(filepath.Join(back, "manifest.json"))
 	if err != nil {
 		t.Fatal(err)
