@@ -39,22 +39,47 @@ func (s *CachedSource) TokenLasting(ctx context.Context, least time.Duration) (T
 	return s.await(ctx, want{least: least})
 }
 
-// await waits for a token that serves w: at most two flights, since the first may have been under way for another's wish.
-func (s *CachedSource) await(ctx context.Context, w want) (tok Token, err error) {
+// Renew returns a token other than used: the newer one that has taken its place, or one minted now. If that fails, used stays
+// as it was, and the error is the grant's.
+func (s *CachedSource) Renew(ctx context.Context, used Token) (Token, error) {
+	return s.join(ctx, want{not: used.Access})
+}
+
+// Replace makes tok, the fruit of a new login, the key's token: nothing of the old one remains.
+func (s *CachedSource) Replace(ctx context.Context, tok Token) error {
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	k := s.load(ctx)
+	k.tok, k.intent = tok, time.Time{}
+	s.minted(tok.Access)
+	s.adopt(s.keep(ctx, k))
+	return nil
+}
+
+// await joins, and falls back on a token that is merely valid: a mint that failed never takes that away.
+func (s *CachedSource) await(ctx context.Context, w want) (Token, error) {
+	tok, err := s.join(ctx, w)
+	if h := s.cur.Load(); err != nil && h != nil && h.tok.Valid(time.Now()) {
+		return h.tok, nil
+	}
+	return tok, err
+}
+
+// join waits for a token that serves w: at most two flights, since the first may have been under way for another's wish.
+func (s *CachedSource) join(ctx context.Context, w want) (tok Token, err error) {
 	for range 2 {
-		var h *held
-		h, err = s.flight.Do(ctx, func(ctx context.Context) (*held, error) { return s.fly(ctx, s.grant, w) })
+		h, err := s.flight.Do(ctx, func(ctx context.Context) (*held, error) { return s.fly(ctx, s.grant, w) })
 		if err != nil {
-			break
+			return Token{}, err
 		}
 		if tok = h.tok; s.fits(tok, w) {
 			break
 		}
 	}
-	if h := s.cur.Load(); err != nil && h != nil && h.tok.Valid(time.Now()) {
-		return h.tok, nil // a mint that failed never takes away a token that is still good
-	}
-	return tok, err
+	return tok, nil
 }
 
 // ahead begins to mint h's successor, unless that has just failed.
