@@ -1,0 +1,108 @@
+package config
+
+import (
+	"time"
+
+	"github.com/fobkit/fob/internal/route"
+)
+
+// Profile is one entry of the configuration, as it was written: what is left out is empty here, and for package oauth and its
+// presets to fill in. Each key that holds no table is a FOB_ variable too.
+type Profile struct {
+	Name string
+
+	Provider string `toml:"provider"` // conductorone, tokenos, andopen, blynk, oidc; empty: none of them
+	Host     string `toml:"host"`     // conductorone, tokenos: host[:port] of the system
+	Server   string `toml:"server"`   // blynk: host[:port]
+	Project  string `toml:"project"`  // tokenos: name of the project
+
+	Issuer             string `toml:"issuer"`
+	TokenEndpoint      string `toml:"token_endpoint"`
+	RevocationEndpoint string `toml:"revocation_endpoint"`
+	API                string `toml:"api"` // root of the API that the tokens are for
+	CAFile             string `toml:"ca_file"`
+
+	Grant             string    `toml:"grant"` // see GrantType for what empty means
+	ClientID          string    `toml:"client_id"`
+	ClientSecret      SecretRef `toml:"client_secret"`
+	ClientAuth        string    `toml:"client_auth"`
+	RefreshClientAuth string    `toml:"refresh_client_auth"` // client_auth of refreshes; empty: the same
+	RawBasic          bool      `toml:"raw_basic"`           // id and secret are not form-encoded before Basic
+	PrivateKey        SecretRef `toml:"private_key"`
+	Assertion         Assertion `toml:"assertion"`
+
+	Encoding      string               `toml:"encoding"`
+	Scopes        List                 `toml:"scopes"`
+	Audience      List                 `toml:"audience"`
+	Resource      List                 `toml:"resource"`
+	Params        map[string]List      `toml:"params"`
+	RefreshParams map[string]List      `toml:"refresh_params"` // params of refreshes; empty: the same
+	Headers       map[string]SecretRef `toml:"headers"`        // of token requests
+	APIHeaders    map[string]SecretRef `toml:"api_headers"`    // of API requests
+
+	RefreshToken SecretRef `toml:"refresh_token"` // the first one
+	Token        SecretRef `toml:"token"`         // for the grant static
+
+	Tenant       string    `toml:"tenant"`        // andopen
+	TenantHeader string    `toml:"tenant_header"` // andopen
+	APIKey       SecretRef `toml:"api_key"`       // andopen
+	APIVersion   string    `toml:"api_version"`   // andopen
+	Staging      bool      `toml:"staging"`       // andopen
+
+	Hosts    []route.Pattern `toml:"hosts"` // where its tokens may go
+	Username string          `toml:"username"`
+	Allow    List            `toml:"allow"` // front-ends whose protocol names no host
+	GitAuth  string          `toml:"git_auth"`
+
+	marks marks // by key; "" is the profile itself
+}
+
+// List is a list of strings; a string alone is a list of one.
+type List []string
+
+// Duration is written as time.ParseDuration reads it: "90s", "-2m".
+type Duration time.Duration
+
+// Assertion is what a client's signed statement contains (RFC 7523 §3). What is left out is for package oauth to fill in.
+type Assertion struct {
+	Audience  Audience          `toml:"audience"`
+	Lifetime  Duration          `toml:"lifetime"`
+	NotBefore Duration          `toml:"not_before"` // from now: negative
+	Algorithm string            `toml:"algorithm"`
+	KeyID     string            `toml:"kid"`
+	JTI       *bool             `toml:"jti"`
+	Nonce     *bool             `toml:"nonce"`
+	Header    map[string]string `toml:"header"` // more members of the protected header
+}
+
+// Audience is the aud of an assertion, which some servers want as a string and some as a list even of one.
+type Audience struct {
+	Values []string
+	List   bool // it was written as a list
+}
+
+// The grants.
+const (
+	ClientCredentials = "client_credentials"
+	RefreshToken      = "refresh_token"
+	Static            = "static"
+	DeviceCode        = "device_code"
+	AuthorizationCode = "authorization_code"
+)
+
+// GrantType is the grant. Left out, it is static where there is a token, refresh_token where there is a refresh token,
+// client_credentials otherwise.
+func (p *Profile) GrantType() string {
+	switch {
+	case p.Grant != "":
+		return p.Grant
+	case !p.Token.IsZero():
+		return Static
+	case !p.RefreshToken.IsZero():
+		return RefreshToken
+	}
+	return ClientCredentials
+}
+
+// Origin says where key was written: the zero Origin if it was not.
+func (p *Profile) Origin(key string) Origin { return p.marks[key] }
