@@ -3,6 +3,8 @@ package oauth_test
 import (
 	"errors"
 	"net/http"
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -172,9 +174,10 @@ func TestErrorKeepsTheServersWordsToItself(t *testing.T) {
 }
 
 func FuzzTokenAnswer(f *testing.F) {
+	for _, path := range must(filepath.Glob(filepath.Join("..", "testdata", "wire", "oauth", "answers", "*"))) {
+		f.Add(200, "text/plain", string(must(os.ReadFile(path))))
+	}
 	f.Add(200, "", `{"access_token":"a","expires_in":"300","scope":["a"],"x":{}}`)
-	f.Add(200, "text/plain", "access_token=a&expires_in=3")
-	f.Add(400, "", `{"error":"invalid_grant","error_description":"no"}`)
 	f.Add(502, "text/html", "<html>")
 	f.Fuzz(func(t *testing.T, status int, kind, body string) {
 		if status < 200 || status > 599 || status == 429 || status >= 500 {

@@ -41,7 +41,7 @@ func TestConductorOneAssertionIsExactlyCones(t *testing.T) {
 			if r.Params.Get("client_id") != id || len(r.Header) != 0 || r.Params.Has("client_secret") {
 				t.Errorf("client_id, no header and no secret are wanted; header has %d members", len(r.Header))
 			}
-			jws := must(jose.ParseSigned(r.Params.Get("client_assertion"), everyAlg))
+			jws := must(jose.ParseSignedCompact(r.Params.Get("client_assertion"), everyAlg))
 			now := float64(time.Now().Unix())
 			want := map[string]any{"iss": id, "sub": id, "aud": []any{"acme.conductor.one"}, "iat": now, "nbf": now - 120, "exp": now + 120}
 			if got := claimsOf(t, jws, public); !reflect.DeepEqual(got, want) {
@@ -117,7 +117,7 @@ func TestAssertionNamesTheIssuerWhereItIsKnown(t *testing.T) {
 	if _, err := (oauth.ClientCredentials{Client: c}).Mint(t.Context(), fob.Token{}); err != nil {
 		t.Fatal(err)
 	}
-	claims := claimsOf(t, must(jose.ParseSigned(formOf(w.forms[0]).Get("client_assertion"), everyAlg)), []byte(key))
+	claims := claimsOf(t, must(jose.ParseSignedCompact(formOf(w.forms[0]).Get("client_assertion"), everyAlg)), []byte(key))
 	if claims["aud"] != c.Issuer {
 		t.Errorf("aud %v, want %s", claims["aud"], c.Issuer)
 	}

@@ -126,7 +126,7 @@ func request(t *testing.T, auth oauth.ClientAuth) *oauth.Request {
 
 func assertionOf(t *testing.T, auth oauth.ClientAuth) *jose.JSONWebSignature {
 	t.Helper()
-	jws, err := jose.ParseSigned(request(t, auth).Params.Get("client_assertion"), everyAlg)
+	jws, err := jose.ParseSignedCompact(request(t, auth).Params.Get("client_assertion"), everyAlg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -296,28 +296,28 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 
 func TestPlainHTTPIsRefusedButOnLoopback(t *testing.T) {
 	tests := []struct {
-		url  string
-		want string // empty: sent
+		name, url string
+		want      string // empty: sent
 	}{
-		{"https://login.example.com/t", ""},
-		{"http://localhost:8080/t", ""},
-		{"http://127.255.0.1/t", ""},
-		{"http://[::1]:8080/t", ""},
-		{"http://login.example.com/t?s=fob-canary-7f3a9c", "token endpoint login.example.com: https required"},
-		{"http://localhost.evil.example/t", "token endpoint localhost.evil.example: https required"},
-		{"http://127.0.0.1.evil.example/t", "token endpoint 127.0.0.1.evil.example: https required"},
-		{"http://[::ffff:127.0.0.1]/t", "token endpoint [::ffff:127.0.0.1]: https required"},
-		{"http://LOCALHOST/t", "token endpoint LOCALHOST: https required"},
-		{"ftp://localhost/t", "token endpoint localhost: https required"},
-		{"https://user:fob-canary-7f3a9c@login.example.com/t", "token endpoint: not a URL of host and path"},
-		{"https:///t", "token endpoint: not a URL of host and path"},
-		{"https://login.example.com/t#f", "token endpoint: not a URL of host and path"},
-		{"login.example.com/t", "token endpoint: not a URL of host and path"},
-		{"%fob-canary-7f3a9c", "token endpoint: not a URL of host and path"},
-		{"", "token endpoint: neither set nor found by an issuer"},
+		{"https", "https://login.example.com/t", ""},
+		{"localhost", "http://localhost:8080/t", ""},
+		{"127.0.0.0/8", "http://127.255.0.1/t", ""},
+		{"::1", "http://[::1]:8080/t", ""},
+		{"http elsewhere", "http://login.example.com/t?s=fob-canary-7f3a9c", "token endpoint login.example.com: https required"},
+		{"name that begins like localhost", "http://localhost.evil.example/t", "token endpoint localhost.evil.example: https required"},
+		{"name that begins like an address", "http://127.0.0.1.evil.example/t", "token endpoint 127.0.0.1.evil.example: https required"},
+		{"mapped address", "http://[::ffff:127.0.0.1]/t", "token endpoint [::ffff:127.0.0.1]: https required"},
+		{"not exactly localhost", "http://LOCALHOST/t", "token endpoint LOCALHOST: https required"},
+		{"another scheme", "ftp://localhost/t", "token endpoint localhost: https required"},
+		{"a user in it", "https://user:fob-canary-7f3a9c@login.example.com/t", "token endpoint: not a URL of host and path"},
+		{"no host", "https:///t", "token endpoint: not a URL of host and path"},
+		{"a fragment", "https://login.example.com/t#f", "token endpoint: not a URL of host and path"},
+		{"no scheme", "login.example.com/t", "token endpoint: not a URL of host and path"},
+		{"no URL", "%fob-canary-7f3a9c", "token endpoint: not a URL of host and path"},
+		{"nothing", "", "token endpoint: neither set nor found by an issuer"},
 	}
 	for _, tt := range tests {
-		t.Run(tt.url, func(t *testing.T) {
+		t.Run(tt.name, func(t *testing.T) {
 			w := new(wire)
 			_, err := oauth.ClientCredentials{Client: &oauth.Client{TokenURL: tt.url, Transport: w}}.Mint(t.Context(), fob.Token{})
 			got := ""

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -275,6 +276,29 @@ func TestPassing(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			if got := retry.Passing(tt.err); got != tt.want {
+				t.Errorf("got %v, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestAConnectionThatDiedIdleIsPassing(t *testing.T) {
+	untyped := errors.New("http: server closed idle connection")
+	tests := []struct {
+		name   string
+		reused bool
+		err    error
+		want   bool
+	}{
+		{"served before", true, untyped, true},
+		{"new", false, untyped, false},
+		{"served before, cancelled", true, context.Canceled, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var wire retry.Wire
+			httptrace.ContextClientTrace(wire.Watch(t.Context())).GotConn(httptrace.GotConnInfo{Reused: tt.reused})
+			if got := wire.Passing(tt.err); got != tt.want {
 				t.Errorf("got %v, want %v", got, tt.want)
 			}
 		})
