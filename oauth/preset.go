@@ -97,6 +97,7 @@ func tokenOS(s *Settings) error {
 			return errProject
 		}
 		s.TokenURL = "https://" + s.Host + "/oauth2/token"
+		s.RevocationURL = cmp.Or(s.RevocationURL, "https://"+s.Host+"/oauth2/revoke")
 	}
 	for what, raw := range map[string]string{"token endpoint": s.TokenURL, "API": s.API} {
 		if raw != "" && !strings.HasPrefix(raw, "https://") {

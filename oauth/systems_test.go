@@ -87,6 +87,16 @@ func without(o oauthtest.Options) oauthtest.Options {
 	return o
 }
 
+func TestTokenOSRevokes(t *testing.T) {
+	o := oauthtest.TokenOS(oauthtest.Client{ID: "id", Secret: secret})
+	srv := oauthtest.New(t, o)
+	s := oauth.Settings{Provider: "tokenos", Project: "slug", ClientID: "id", ClientSecret: secret, Transport: srv.Client().Transport}
+	tok := srv.Issue("id")
+	if err := must(s.Open()).Client.Revoke(t.Context(), tok); err != nil || srv.Valid(tok.Access) {
+		t.Errorf("got %v, token valid: %v, want it revoked", err, srv.Valid(tok.Access))
+	}
+}
+
 func TestPrivateKeyJWTIsTakenByAProvider(t *testing.T) {
 	uri, public := secretToken()
 	srv := oauthtest.New(t, oauthtest.OIDC(oauthtest.Client{ID: "c", Key: public}))
