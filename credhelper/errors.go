@@ -13,6 +13,7 @@ var (
 	ErrUnreachable = errors.New("server unreachable")  // the authorization server, that is
 	ErrTryLater    = errors.New("try again later")     // a passing fault
 	ErrPermission  = errors.New("permission")          // a file or a key that this user may not read or write
+	ErrConfig      = errors.New("configuration")       // something its user wrote, or did not write
 	ErrUnsupported = errors.New("not supported")       // by this Handler
 	ErrHandOver    = errors.New("for another program") // Serve returns it, having written nothing
 )
@@ -41,7 +42,7 @@ func ExitCode(err error) int {
 		err  error
 		code int
 	}{
-		{ErrNotFound, 1}, {ErrUnsupported, 1}, {fob.ErrLoginRequired, 3}, {ErrDenied, 4}, {ErrUnreachable, 69}, {ErrTryLater, 75}, {ErrPermission, 77},
+		{ErrNotFound, 1}, {ErrUnsupported, 1}, {ErrConfig, 2}, {fob.ErrLoginRequired, 3}, {ErrDenied, 4}, {ErrUnreachable, 69}, {ErrTryLater, 75}, {ErrPermission, 77},
 	} {
 		if errors.Is(err, k.err) {
 			return k.code

@@ -77,11 +77,7 @@ func (h hit) choose(req credhelper.Request) (*route.Profile, error) {
 	if h.index == nil {
 		return nil, credhelper.ErrHandOver
 	}
-	q, err := frontend.Query(req)
-	if err != nil {
-		return nil, credhelper.ErrHandOver
-	}
-	p, err := h.index.Choose(q)
+	p, err := frontend.Choose(h.index, req, "")
 	switch {
 	case err == nil:
 		return p, nil

@@ -11,3 +11,6 @@ func Tokens(state string) string { return under(state, "tokens") }
 
 // SealingKey is the key file in a data directory.
 func SealingKey(data string) string { return under(data, "seal.key") }
+
+// Stored is the directory of what people typed into other tools, in a state directory.
+func Stored(state string) string { return under(state, "stored") }

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"fmt"
+	"text/tabwriter"
+
+	"github.com/fobkit/fob/internal/config"
+	"github.com/fobkit/fob/internal/session"
+	"github.com/fobkit/fob/oauth"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) configCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "config [PROFILE]",
+		Short: "Print what is configured, and where each value comes from",
+		Long:  "Print the values in force, secrets masked, and the file and line, variable or preset that each comes from.",
+		Args:  atMostOne,
+		RunE:  func(_ *cobra.Command, args []string) error { return a.config(argument(args)) },
+	}
+}
+
+func (a *app) config(name string) error {
+	s, err := a.session()
+	if err != nil {
+		return err
+	}
+	names := []string{name}
+	if name == "" {
+		names = s.Config.Names()
+		if err := a.rows("", s.Config.Rows()); err != nil {
+			return err
+		}
+	}
+	for _, name := range names {
+		p, err := s.Profile(name)
+		if err != nil {
+			return err
+		}
+		if err := a.rows("profile."+p.Name, p.Rows(derived(p)...)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *app) rows(title string, rows []config.Row) error {
+	if title != "" {
+		fmt.Fprintf(a.stdout, "[%s]\n", title)
+	}
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	for _, r := range rows {
+		fmt.Fprintf(w, "%s\t= %s\t# %s\n", r.Key, r.Value, r.Origin)
+	}
+	return w.Flush()
+}
+
+// derived is what presets and defaults made of the profile.
+func derived(p *session.Profile) []config.Row {
+	origin := "default"
+	if p.Provider != "" {
+		origin = "provider " + p.Provider
+	}
+	var rows []config.Row
+	add := func(key, value string) {
+		if value != "" {
+			rows = append(rows, config.Row{Key: key, Value: value, Origin: origin})
+		}
+	}
+	add("grant", p.GrantType())
+	add("token_endpoint", p.System.Client.TokenURL)
+	add("revocation_endpoint", p.System.Client.RevocationURL)
+	add("client_auth", authName(p.System.Client.Auth))
+	add("api", p.System.API.Root)
+	for _, h := range p.Hosts {
+		add("hosts", h.String())
+	}
+	return rows
+}
+
+// authName is the configuration's word for how a client proves who it is.
+func authName(auth oauth.ClientAuth) string {
+	switch auth := auth.(type) {
+	case oauth.Basic:
+		if auth.Raw {
+			return "basic (raw)"
+		}
+		return "basic"
+	case oauth.Params:
+		return "params"
+	case oauth.PrivateKeyJWT:
+		return "private_key_jwt"
+	case oauth.ClientSecretJWT:
+		return "client_secret_jwt"
+	}
+	return "none"
+}

@@ -1,0 +1,198 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/fobkit/fob"
+	"github.com/fobkit/fob/credhelper"
+	"github.com/fobkit/fob/internal/frontend"
+	"github.com/fobkit/fob/internal/route"
+	"github.com/fobkit/fob/internal/session"
+	"github.com/fobkit/fob/internal/stored"
+	"github.com/spf13/cobra"
+)
+
+// helperCommand is only for help: run takes the word before any flag is parsed.
+func (a *app) helperCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "helper git|kubernetes|docker [--profile NAME] [VERB]",
+		Short: "Answer a tool in its own protocol (fob-helper calls this for what it cannot answer)",
+		Args:  cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return usageError{errors.New("helper takes the protocol as its first word")}
+		},
+	}
+}
+
+// helper answers one request. args[0] is the program's name.
+func (a *app) helper(ctx context.Context, args []string) int {
+	call := credhelper.Call{Args: args, Getenv: a.getenv, Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr, Version: version()}
+	h := &handler{app: a}
+	code, _ := credhelper.Serve(ctx, h, call)
+	if h.s != nil {
+		if err := h.s.SaveIndex(ctx); err != nil {
+			a.log.Warn("route index not written", "err", err)
+		}
+	}
+	return code
+}
+
+// handler answers from the cache, or mints. It opens the configuration when it is first asked.
+type handler struct {
+	app *app
+	s   *session.Session
+}
+
+func (h *handler) session() (*session.Session, error) {
+	if h.s != nil {
+		return h.s, nil
+	}
+	s, err := h.app.session()
+	if err != nil {
+		return nil, configError(err)
+	}
+	h.s = s
+	return s, nil
+}
+
+// configError makes of a configuration that cannot be read an error of credhelper's.
+func configError(err error) error {
+	if exitCode(err) == exitPermission {
+		return kind{credhelper.ErrPermission, err}
+	}
+	return kind{credhelper.ErrConfig, err}
+}
+
+// Credential is the token of the profile that serves req, or what a person typed in for its server.
+func (h *handler) Credential(ctx context.Context, req credhelper.Request) (credhelper.Credential, error) {
+	p, r, err := h.profile(req)
+	if errors.Is(err, credhelper.ErrNotFound) && req.Protocol == "docker" {
+		return h.kept(ctx, req)
+	}
+	if err != nil {
+		return credhelper.Credential{}, err
+	}
+	tok, err := p.Token(ctx, req.MinTTL)
+	if err != nil {
+		return credhelper.Credential{}, classify(err)
+	}
+	return frontend.Credential(tok, r), nil
+}
+
+// profile finds the profile that serves req: by what req says, never by default.
+func (h *handler) profile(req credhelper.Request) (*session.Profile, *route.Profile, error) {
+	s, err := h.session()
+	if err != nil {
+		return nil, nil, err
+	}
+	r, err := frontend.Choose(s.Routes(), req, s.Config.Chosen)
+	if err != nil {
+		return nil, nil, classify(err)
+	}
+	p, err := s.Profile(r.Name)
+	if err != nil {
+		return nil, nil, configError(err)
+	}
+	return p, r, nil
+}
+
+func (h *handler) kept(ctx context.Context, req credhelper.Request) (credhelper.Credential, error) {
+	shelf, ok := h.s.Stored()
+	if !ok {
+		return credhelper.Credential{}, credhelper.ErrNotFound
+	}
+	c, err := shelf.Get(ctx, req.Server)
+	if errors.Is(err, fob.ErrNotFound) {
+		return credhelper.Credential{}, credhelper.ErrNotFound
+	}
+	return credhelper.Credential{Username: c.Username, Secret: c.Secret, Form: credhelper.Password}, err
+}
+
+var errNowhere = errors.New("no state directory to keep it in")
+
+// Store keeps what docker login gives for a server that no profile serves. What git says after each success is no news.
+func (h *handler) Store(ctx context.Context, req credhelper.Request, c credhelper.Credential) error {
+	p, _, err := h.profile(req)
+	switch {
+	case req.Protocol == "git" && (err == nil || errors.Is(err, credhelper.ErrNotFound)):
+		return nil
+	case err == nil && c.Secret == p.Source.Kept(ctx).Access:
+		return nil
+	case err == nil:
+		return fmt.Errorf("profile %s serves this host already", p.Name)
+	case !errors.Is(err, credhelper.ErrNotFound):
+		return err
+	}
+	shelf, ok := h.s.Stored()
+	if !ok {
+		return errNowhere
+	}
+	return shelf.Put(ctx, stored.Credential{Server: req.Server, Username: c.Username, Secret: c.Secret})
+}
+
+// Erase drops a profile's access token, if it is the one that the tool says it used, and never its refresh token; and it
+// forgets what was typed in.
+func (h *handler) Erase(ctx context.Context, req credhelper.Request, used credhelper.Credential) error {
+	p, _, err := h.profile(req)
+	switch {
+	case errors.Is(err, credhelper.ErrNotFound):
+		return h.forget(ctx, req)
+	case err != nil:
+		return err
+	}
+	tok := p.Source.Kept(ctx)
+	if used.Secret != "" && used.Secret != tok.Access {
+		return nil // news of an old token
+	}
+	return p.Source.Invalidate(ctx, tok)
+}
+
+func (h *handler) forget(ctx context.Context, req credhelper.Request) error {
+	shelf, ok := h.s.Stored()
+	if req.Protocol != "docker" || !ok {
+		return nil
+	}
+	_, err := shelf.Delete(ctx, req.Server)
+	return err
+}
+
+// List names what docker get would answer without asking anybody: what was typed in, and the hosts of profiles that have a
+// valid token. Docker may ask for each of them, and gives up at the first that fails.
+func (h *handler) List(ctx context.Context) ([]credhelper.Entry, error) {
+	s, err := h.session()
+	if err != nil {
+		return nil, err
+	}
+	var entries []credhelper.Entry
+	if shelf, ok := s.Stored(); ok {
+		all, err := shelf.List(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range all {
+			entries = append(entries, credhelper.Entry{Server: c.Server, Username: c.Username})
+		}
+	}
+	for _, name := range s.Config.Names() {
+		if p, err := s.Profile(name); err == nil && p.Source.Kept(ctx).Valid(time.Now()) {
+			entries = append(entries, servers(p)...)
+		}
+	}
+	return entries, nil
+}
+
+// servers are the hosts of p that are no patterns.
+func servers(p *session.Profile) []credhelper.Entry {
+	var entries []credhelper.Entry
+	for _, host := range p.Hosts {
+		if !strings.HasPrefix(host.Host, "*.") && host.Path == "" {
+			entries = append(entries, credhelper.Entry{Server: host.String(), Username: cmp.Or(p.Username, "oauth2")})
+		}
+	}
+	return entries
+}

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/fobkit/fob"
+	"github.com/fobkit/fob/internal/config"
+	"github.com/fobkit/fob/internal/paths"
+	"github.com/fobkit/fob/internal/session"
+	"github.com/fobkit/fob/oauth"
+)
+
+// hint is what to do about err. Libraries state facts; only the command gives advice. Empty: there is none to give.
+func hint(err error) string {
+	var (
+		untrusted *paths.UntrustedError
+		refused   *oauth.Error
+		hosts     *hostError
+		allow     *allowError
+	)
+	switch {
+	case errors.Is(err, fob.ErrLoginRequired):
+		return fmt.Sprintf("run %q", "fob login "+profileOf(err))
+	case errors.Is(err, config.ErrNotChosen):
+		return `name a profile, or set default = "…" in the configuration`
+	case errors.As(err, &untrusted):
+		return fmt.Sprintf("make it yours alone: chmod go-w %s", untrusted.Path)
+	case errors.As(err, &hosts):
+		return fmt.Sprintf("add the host to hosts of profile %s, if its token belongs there", hosts.Profile)
+	case errors.As(err, &allow):
+		return fmt.Sprintf(`say where it goes with --for URL, or add "raw" to allow of profile %s`, allow.Profile)
+	case errors.As(err, &refused) && refused.Code == "invalid_client":
+		return "check client_id, client_secret and client_auth"
+	}
+	return ""
+}
+
+// profileOf is the name of the profile that err is about.
+func profileOf(err error) string {
+	var p *session.ProfileError
+	if errors.As(err, &p) {
+		return p.Name
+	}
+	return "PROFILE"
+}

@@ -1,0 +1,19 @@
+package main
+
+import (
+	"log/slog"
+
+	"github.com/fobkit/fob/internal/paths"
+	"github.com/lmittmann/tint"
+)
+
+// newLog is the command's log: warnings and errors on stderr, or what FOB_LOG asks for (debug, info, warn, error).
+func newLog(s std, colour bool) *slog.Logger {
+	level := slog.LevelWarn
+	if text := s.getenv("FOB_LOG"); text != "" {
+		level.UnmarshalText([]byte(text)) // anything else leaves it as it is
+	}
+	return slog.New(tint.NewHandler(s.stderr, &tint.Options{Level: level, TimeFormat: "15:04:05.000", NoColor: !colour}))
+}
+
+func (s std) getenv(name string) string { return paths.Env(s.environ)(name) }

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/fobkit/fob"
+	"github.com/fobkit/fob/internal/session"
+	"github.com/fobkit/fob/oauth"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) loginCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "login [PROFILE]",
+		Short: "Get a new token now, whatever is kept",
+		Long: `Get a new token now and keep it, whatever was kept before. A profile with client credentials proves by it that they work; one
+with a refresh token begins with the one in the configuration.`,
+		Args: atMostOne,
+		RunE: func(cmd *cobra.Command, args []string) error { return a.login(cmd.Context(), argument(args)) },
+	}
+}
+
+func (a *app) login(ctx context.Context, name string) error {
+	s, err := a.session()
+	if err != nil {
+		return err
+	}
+	p, err := s.Profile(name)
+	if err != nil {
+		return err
+	}
+	tok, err := p.Login(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stderr, "logged in to %s: token %s, kept in %s\n", p.Name, expiry(tok, time.Now()), keptIn(s))
+	return s.SaveIndex(ctx)
+}
+
+func (a *app) logoutCommand() *cobra.Command {
+	var all bool
+	cmd := &cobra.Command{
+		Use:   "logout [PROFILE]",
+		Short: "Revoke and remove a profile's token",
+		Long: `Revoke a profile's tokens at the authorization server, where it offers that (RFC 7009), the refresh token first, and remove them from
+this machine. What is here is removed even if the server cannot be told.`,
+		Args: atMostOne,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if all && len(args) > 0 {
+				return usageError{errors.New("--all and a profile")}
+			}
+			return a.logout(cmd.Context(), argument(args), all)
+		},
+	}
+	cmd.Flags().BoolVar(&all, "all", false, "every profile")
+	return cmd
+}
+
+func (a *app) logout(ctx context.Context, name string, all bool) error {
+	s, err := a.session()
+	if err != nil {
+		return err
+	}
+	names := []string{name}
+	if all {
+		names = s.Config.Names()
+	}
+	var errs []error
+	for _, name := range names {
+		errs = append(errs, a.logoutOne(ctx, s, name))
+	}
+	return errors.Join(errs...)
+}
+
+func (a *app) logoutOne(ctx context.Context, s *session.Session, name string) error {
+	p, err := s.Profile(name)
+	if err != nil {
+		return err
+	}
+	revokeErr, err := p.Logout(ctx)
+	switch {
+	case err != nil:
+		return &session.ProfileError{Name: p.Name, Err: err}
+	case errors.Is(revokeErr, oauth.ErrNoRevocation):
+		fmt.Fprintf(a.stderr, "logged out of %s here; its server offers no revocation, so tokens already given out work until they expire\n", p.Name)
+	case revokeErr != nil:
+		fmt.Fprintf(a.stderr, "logged out of %s here only: its server could not be told: %v\n", p.Name, revokeErr)
+	default:
+		fmt.Fprintf(a.stderr, "logged out of %s\n", p.Name)
+	}
+	return nil
+}
+
+// keptIn is where s keeps tokens, for people.
+func keptIn(s *session.Session) string {
+	if s.State == "" {
+		return "memory"
+	}
+	return s.State
+}
+
+// expiry says when tok expires, for people.
+func expiry(tok fob.Token, now time.Time) string {
+	switch {
+	case tok.Access == "":
+		return "none"
+	case tok.Expiry.IsZero():
+		return "does not expire"
+	case !tok.Valid(now):
+		return "expired " + span(now.Sub(tok.Expiry)) + " ago"
+	}
+	return "expires in " + span(tok.Expiry.Sub(now))
+}
+
+// span is d in the one unit that suits it.
+func span(d time.Duration) string {
+	switch {
+	case d < 2*time.Minute:
+		return fmt.Sprintf("%d s", int(d.Round(time.Second).Seconds()))
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%d min", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d h", int(d.Hours()))
+	}
+	return fmt.Sprintf("%d days", int(d.Hours()/24))
+}

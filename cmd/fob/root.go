@@ -1,0 +1,47 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+)
+
+const longHelp = `fob keeps one token for your programs and your tools, and asks the authorization server for it once.
+
+Exit codes: 0 ok, 1 not found, 2 usage or configuration, 3 login required, 4 denied, 69 server unreachable,
+75 try again later, 77 permission.`
+
+// root is the command tree. Each command is a file of its own.
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "fob",
+		Short:         "One token cache for your programs and your tools",
+		Long:          longHelp,
+		SilenceErrors: true, // report prints them, once
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	root.SetIn(a.stdin)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.AddCommand(a.tokenCommand(), a.loginCommand(), a.logoutCommand(), a.statusCommand(), a.configCommand(), a.helperCommand(),
+		a.demoCommand(), a.versionCommand())
+	return root
+}
+
+// atMostOne takes a profile's name or nothing.
+func atMostOne(_ *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return usageError{errors.New("more than one profile")}
+	}
+	return nil
+}
+
+func argument(args []string) string {
+	if len(args) == 0 {
+		return ""
+	}
+	return args[0]
+}

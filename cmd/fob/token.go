@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/fobkit/fob"
+	"github.com/fobkit/fob/internal/route"
+	"github.com/fobkit/fob/internal/session"
+	"github.com/spf13/cobra"
+)
+
+// hostError is a token asked for a URL that its profile does not name.
+type hostError struct{ Profile, URL string }
+
+func (e *hostError) Error() string {
+	return "profile " + e.Profile + ": its token does not go to " + e.URL
+}
+
+// allowError is a token asked for no URL at all, of a profile that does not allow it.
+type allowError struct{ Profile string }
+
+func (e *allowError) Error() string {
+	return "profile " + e.Profile + ": its token may not be printed without saying where it goes"
+}
+
+type tokenFlags struct {
+	output string
+	url    string
+	least  time.Duration
+	force  bool
+}
+
+func (a *app) tokenCommand() *cobra.Command {
+	var f tokenFlags
+	cmd := &cobra.Command{
+		Use:   "token [PROFILE]",
+		Short: "Print a profile's token",
+		Long: `Print a profile's access token, from the cache or newly minted.
+
+With --for URL the token is printed only if it may go there. Without it the profile must allow "raw".`,
+		Example: `  curl -H "$(fob token --output header --for https://api.example.com/v1)" https://api.example.com/v1/me
+  fob token acme --output curl --for https://api.example.com | curl -K - https://api.example.com/v1/me`,
+		Args: atMostOne,
+		RunE: func(cmd *cobra.Command, args []string) error { return a.token(cmd.Context(), argument(args), f) },
+	}
+	cmd.Flags().StringVarP(&f.output, "output", "o", "raw", "raw, json, header or curl (a config for curl -K -)")
+	cmd.Flags().StringVar(&f.url, "for", "", "`URL` that the token is for")
+	cmd.Flags().DurationVar(&f.least, "min-ttl", time.Minute, "how long it shall last at least")
+	cmd.Flags().BoolVar(&f.force, "force-refresh", false, "drop the cached token and mint anew")
+	return cmd
+}
+
+func (a *app) token(ctx context.Context, name string, f tokenFlags) error {
+	format, ok := tokenFormats[f.output]
+	if !ok {
+		return usageError{fmt.Errorf("--output %q: not raw, json, header or curl", f.output)}
+	}
+	s, err := a.session()
+	if err != nil {
+		return err
+	}
+	p, err := choose(s, name, f.url)
+	if err != nil {
+		return err
+	}
+	get := func(ctx context.Context) (fob.Token, error) { return p.Token(ctx, f.least) }
+	if f.force {
+		get = p.Renew
+	}
+	tok, err := get(ctx)
+	if err != nil {
+		return err
+	}
+	out, err := format(tok)
+	if err != nil {
+		return err
+	}
+	_, err = a.stdout.Write(out)
+	return errors.Join(err, s.SaveIndex(ctx))
+}
+
+// choose picks the profile that may answer: the named or usual one, else, where url is known, the one whose host it is. Whoever
+// chose it, its token goes only where it says.
+func choose(s *session.Session, name, url string) (*session.Profile, error) {
+	if url == "" {
+		p, err := s.Profile(name)
+		if err == nil && !slices.Contains(p.Allow, "raw") {
+			err = &allowError{p.Name}
+		}
+		return p, err
+	}
+	target, err := route.ParseURL(url)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("--for: %w", err)}
+	}
+	found, err := s.Routes().Choose(route.Query{Target: target, Profile: name, Prefer: s.Config.Chosen})
+	if errors.Is(err, route.ErrNoProfile) && name != "" {
+		return nil, &hostError{name, url}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.Profile(found.Name)
+}
+
+var tokenFormats = map[string]func(fob.Token) ([]byte, error){
+	"raw": func(t fob.Token) ([]byte, error) { return []byte(string(t.Access) + "\n"), nil },
+	"header": func(t fob.Token) ([]byte, error) {
+		return []byte("Authorization: Bearer " + string(t.Access) + "\n"), nil
+	},
+	"curl": func(t fob.Token) ([]byte, error) {
+		return []byte("header = \"Authorization: Bearer " + string(t.Access) + "\"\n"), nil
+	},
+	"json": tokenJSON,
+}
+
+// tokenJSON is what scripts read: access_token and the rest of RFC 6749 §5.1, and expires_at, which does not depend on when
+// it is read.
+func tokenJSON(t fob.Token) ([]byte, error) {
+	out := struct {
+		AccessToken string     `json:"access_token"`
+		TokenType   string     `json:"token_type"`
+		ExpiresAt   *time.Time `json:"expires_at,omitempty"`
+		Scopes      []string   `json:"scopes,omitempty"`
+	}{AccessToken: string(t.Access), TokenType: t.Type, Scopes: t.Scopes}
+	if !t.Expiry.IsZero() {
+		utc := t.Expiry.UTC().Truncate(time.Second)
+		out.ExpiresAt = &utc
+	}
+	data, err := json.Marshal(out)
+	return append(data, '\n'), err
+}

@@ -1,0 +1,133 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/fobkit/fob"
+	"github.com/fobkit/fob/internal/config"
+	"github.com/fobkit/fob/internal/route"
+	"github.com/fobkit/fob/oauth"
+)
+
+// Profile is a profile that can be asked for tokens.
+type Profile struct {
+	*config.Profile
+	System oauth.System // what it makes of the configuration
+	Key    fob.Key
+	Source *fob.CachedSource
+	Hosts  []route.Pattern   // those of the configuration, else the origin of its API
+	Base   http.RoundTripper // reaches hosts that its ca_file vouches for; nil: it has none
+}
+
+// ProfileError is what is wrong with a profile, found out when it is used.
+type ProfileError struct {
+	Name string
+	Err  error
+}
+
+func (e *ProfileError) Error() string { return "profile " + e.Name + ": " + e.Err.Error() }
+func (e *ProfileError) Unwrap() error { return e.Err }
+
+var errPerson = errors.New("grant needs a person at a browser, which this version cannot ask yet")
+
+// Profile opens the profile of that name; see config.Config.Pick for what an empty one stands for. Other errors than Pick's are of
+// type *ProfileError. No secret is read and nobody is asked.
+func (s *Session) Profile(name string) (*Profile, error) {
+	c, err := s.Config.Pick(name)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p := s.open[c.Name]; p != nil {
+		return p, nil
+	}
+	p, err := s.assemble(c)
+	if err != nil {
+		return nil, &ProfileError{c.Name, err}
+	}
+	s.open[c.Name] = p
+	return p, nil
+}
+
+func (s *Session) assemble(c *config.Profile) (*Profile, error) {
+	p := &Profile{Profile: c, Hosts: c.Hosts}
+	var err error
+	if p.Base, err = transportFor(c.CAFile); err != nil {
+		return nil, err
+	}
+	if p.System, err = settings(c, p.Base).Open(); err != nil {
+		return nil, err
+	}
+	if origin := p.System.API.Origin(); len(p.Hosts) == 0 && origin != "" {
+		host, err := route.ParsePattern(trimHTTPS(origin))
+		if err != nil {
+			return nil, fmt.Errorf("api: %w", err)
+		}
+		p.Hosts = []route.Pattern{host}
+	}
+	p.Key = p.System.Grant.Key()
+	p.Source = s.Cache.Source(p.Key, p.System.Grant)
+	return p, nil
+}
+
+// APIHeaders are the headers that p's API wants beside the token. Their secrets are read now.
+func (p *Profile) APIHeaders(ctx context.Context) (http.Header, error) {
+	h := make(http.Header, len(p.System.API.Header))
+	for name, src := range p.System.API.Header {
+		value, err := src.Secret(ctx)
+		if err != nil {
+			return nil, &ProfileError{p.Name, fmt.Errorf("header %s: %w", name, err)}
+		}
+		h.Set(name, string(value))
+	}
+	return h, nil
+}
+
+// Login mints anew, whatever is kept, and replaces it: for a refresh token, with the one in the configuration.
+func (p *Profile) Login(ctx context.Context) (fob.Token, error) {
+	var last fob.Token
+	var err error
+	if s, ok := p.System.Grant.(fob.Seeder); ok {
+		last, err = s.Seed(ctx)
+	}
+	if err == nil {
+		last, err = p.System.Grant.Mint(ctx, last)
+	}
+	if err == nil {
+		err = p.Source.Replace(ctx, last)
+	}
+	return last, p.named(err)
+}
+
+// Logout removes what is kept of p's token. revokeErr is why the server could not be told; everything local is gone all the same.
+func (p *Profile) Logout(ctx context.Context) (revokeErr, err error) {
+	err = p.Source.Forget(ctx, func(ctx context.Context, tok fob.Token) error {
+		revokeErr = p.System.Client.Revoke(ctx, tok)
+		return nil
+	})
+	return revokeErr, err
+}
+
+// Token is p's token, for at least that long; see fob.CachedSource.TokenLasting. Its errors name p.
+func (p *Profile) Token(ctx context.Context, least time.Duration) (fob.Token, error) {
+	tok, err := p.Source.TokenLasting(ctx, least)
+	return tok, p.named(err)
+}
+
+// Renew is a new token, whatever is kept; if it cannot be had, what is kept stays.
+func (p *Profile) Renew(ctx context.Context) (fob.Token, error) {
+	tok, err := p.Source.Renew(ctx, p.Source.Kept(ctx))
+	return tok, p.named(err)
+}
+
+func (p *Profile) named(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &ProfileError{p.Name, err}
+}

@@ -1,0 +1,157 @@
+// Package session brings a configuration to life: it turns profiles into grants, keys and cached sources, and knows the
+// state directory they share. Package transport and the fob command stand on it.
+package session
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+
+	"github.com/fobkit/fob"
+	"github.com/fobkit/fob/internal/atomicfile"
+	"github.com/fobkit/fob/internal/config"
+	"github.com/fobkit/fob/internal/paths"
+	"github.com/fobkit/fob/internal/route"
+	"github.com/fobkit/fob/internal/seal"
+	"github.com/fobkit/fob/internal/stored"
+)
+
+// Options say whose configuration and what kind of process it is.
+type Options struct {
+	Environ []string // nil: this process's own
+	System  string   // directory of the machine's configuration; empty: the platform's
+	OneShot bool     // this process lives for a single answer
+	Trace   fob.Trace
+}
+
+// Session is a configuration, and the tokens kept for it.
+type Session struct {
+	Config *config.Config
+	Cache  *fob.Cache
+	State  string // state directory; empty: none, so that everything stays in memory
+	Sealer fob.Sealer
+
+	environ []string
+	mu      sync.Mutex
+	open    map[string]*Profile
+}
+
+// Open loads the configuration. Its errors are those of config.Load, and of paths.State for a relative FOB_STATE. A state
+// directory that cannot be trusted is no error: the session says so by o.Trace.Warning and keeps tokens in memory.
+func Open(o Options) (*Session, error) {
+	if o.Environ == nil {
+		o.Environ = os.Environ()
+	}
+	c, err := config.Load(config.Options{Environ: o.Environ, System: o.System})
+	if err != nil {
+		return nil, err
+	}
+	getenv := paths.Env(o.Environ)
+	state, err := paths.State(getenv)
+	if err != nil {
+		return nil, err
+	}
+	s := &Session{Config: c, environ: o.Environ, open: make(map[string]*Profile)}
+	s.Cache = &fob.Cache{OneShot: o.OneShot, SealAll: c.Seal == "all", Trace: o.Trace}
+	if err := s.settle(state, paths.Data(getenv)); err != nil && o.Trace.Warning != nil {
+		o.Trace.Warning("", fmt.Errorf("tokens stay in memory: %w", err))
+	}
+	return s, nil
+}
+
+// settle makes the state directory this session's, if it can be had.
+func (s *Session) settle(state, data string) error {
+	if state == "" || data == "" {
+		return nil
+	}
+	if err := atomicfile.MkdirAll(state); err != nil {
+		return err
+	}
+	s.State = state
+	s.Sealer = &lazySealer{path: paths.SealingKey(data)}
+	s.Cache.Store, s.Cache.Sealer = fob.Dir(paths.Tokens(state)), s.Sealer
+	return nil
+}
+
+// Stored is what people typed into other tools. Without a state directory nothing can be kept: then ok is false.
+func (s *Session) Stored() (shelf stored.Shelf, ok bool) {
+	if s.State == "" {
+		return stored.Shelf{}, false
+	}
+	return stored.Shelf{Store: fob.Dir(paths.Stored(s.State)), Sealer: s.Sealer}, true
+}
+
+// Routes are the index of this very configuration, the environment's own profile included.
+func (s *Session) Routes() *route.Index {
+	return &route.Index{Profiles: s.Config.Routes(s.record)}
+}
+
+// SaveIndex writes the index that fob-helper reads, if it is not there already and what it says would hold for the next process:
+// nothing of it came from FOB_ variables. An error is that of the write, and costs the next call only time.
+func (s *Session) SaveIndex(ctx context.Context) error {
+	if s.State == "" || !route.Plain(s.environ) {
+		return nil
+	}
+	index, err := s.index(ctx)
+	if err != nil {
+		return err
+	}
+	path := paths.Index(s.State)
+	if old, err := paths.ReadOwn(path, paths.MaxIndex); err == nil && string(old) == string(index) {
+		return nil
+	}
+	return atomicfile.Write(path, index)
+}
+
+func (s *Session) index(ctx context.Context) ([]byte, error) {
+	var servers []string
+	if shelf, ok := s.Stored(); ok {
+		all, err := shelf.List(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range all {
+			servers = append(servers, c.Server)
+		}
+	}
+	return s.Config.Index(s.record, servers).Encode()
+}
+
+// record names a profile's record; a profile that cannot be opened has none.
+func (s *Session) record(p *config.Profile) string {
+	open, err := s.Profile(p.Name)
+	if err != nil {
+		return ""
+	}
+	return open.Key.Name()
+}
+
+// lazySealer makes or reads its key when something is to be sealed or opened: most calls need none.
+type lazySealer struct {
+	path string
+	once sync.Once
+	key  *seal.Key
+	err  error
+}
+
+func (l *lazySealer) load() (*seal.Key, error) {
+	l.once.Do(func() { l.key, l.err = seal.File(l.path) })
+	return l.key, l.err
+}
+
+func (l *lazySealer) Seal(plain fob.Secret, b fob.Binding) (string, error) {
+	k, err := l.load()
+	if err != nil {
+		return "", err
+	}
+	return k.Seal(plain, b)
+}
+
+func (l *lazySealer) Open(sealed string, b fob.Binding) (fob.Secret, error) {
+	k, err := l.load()
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", fob.ErrForeignKey, err)
+	}
+	return k.Open(sealed, b)
+}

@@ -1,0 +1,122 @@
+package session
+
+import (
+	"cmp"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/fobkit/fob/internal/config"
+	"github.com/fobkit/fob/oauth"
+)
+
+// settings puts what a profile says into package oauth's words.
+func settings(c *config.Profile, rt http.RoundTripper) oauth.Settings {
+	return oauth.Settings{
+		Provider: c.Provider, Host: cmp.Or(c.Host, c.Server), Project: c.Project,
+		Tenant: c.Tenant, TenantHeader: c.TenantHeader, Staging: c.Staging, APIVersion: c.APIVersion, APIKey: secret(c.APIKey),
+		Issuer: c.Issuer, TokenURL: c.TokenEndpoint, RevocationURL: c.RevocationEndpoint, API: c.API,
+		Grant: c.GrantType(), Account: account(c), ClientID: c.ClientID, ClientSecret: secret(c.ClientSecret),
+		Key: key(c.PrivateKey), RefreshToken: secret(c.RefreshToken), Token: secret(c.Token),
+		Auth: auth(c), RefreshAuth: c.RefreshClientAuth, Algorithm: c.Assertion.Algorithm, KeyID: c.Assertion.KeyID, Assertion: assertion(c.Assertion),
+		Encoding: encodings[c.Encoding], Params: values(c.Params), RefreshParams: values(c.RefreshParams),
+		Header: secrets(c.Headers), APIHeader: secrets(c.APIHeaders),
+		Scopes: c.Scopes, Audience: c.Audience, Resource: c.Resource, Transport: rt,
+	}
+}
+
+var encodings = map[string]oauth.Encoding{"form": oauth.Form, "json": oauth.JSON, "query": oauth.Query}
+
+// account is what tells tokens apart that come from a person's login, or that somebody issued by hand.
+func account(c *config.Profile) string {
+	if c.GrantType() == config.ClientCredentials {
+		return ""
+	}
+	return c.Name
+}
+
+func auth(c *config.Profile) string {
+	if c.RawBasic && (c.ClientAuth == "" || c.ClientAuth == "basic") {
+		return "raw"
+	}
+	return c.ClientAuth
+}
+
+func assertion(a config.Assertion) oauth.Assertion {
+	out := oauth.Assertion{
+		Audience: a.Audience.Values, List: a.Audience.List,
+		Lifetime: time.Duration(a.Lifetime), Backdate: -time.Duration(a.NotBefore), JTI: a.JTI, Nonce: a.Nonce,
+	}
+	for name, value := range a.Header {
+		if out.Header == nil {
+			out.Header = make(map[string]any)
+		}
+		out.Header[name] = value
+	}
+	return out
+}
+
+// secret is ref as an interface that is nil where nothing was written.
+func secret(ref config.SecretRef) oauth.SecretSource {
+	if ref.IsZero() {
+		return nil
+	}
+	return ref
+}
+
+func key(ref config.SecretRef) oauth.KeySource {
+	if ref.IsZero() {
+		return nil
+	}
+	return oauth.KeyText{Text: ref}
+}
+
+func secrets(refs map[string]config.SecretRef) map[string]oauth.SecretSource {
+	var out map[string]oauth.SecretSource
+	for name, ref := range refs {
+		if out == nil {
+			out = make(map[string]oauth.SecretSource)
+		}
+		out[name] = ref
+	}
+	return out
+}
+
+func values(params map[string]config.List) url.Values {
+	var out url.Values
+	for name, list := range params {
+		if out == nil {
+			out = make(url.Values)
+		}
+		out[name] = list
+	}
+	return out
+}
+
+// transportFor trusts the authorities of a PEM file beside the system's. An empty name is no transport of its own.
+func transportFor(caFile string) (http.RoundTripper, error) {
+	if caFile == "" {
+		return nil, nil
+	}
+	pem, err := os.ReadFile(caFile)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, errors.New(caFile + ": no certificate in it")
+	}
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.TLSClientConfig = &tls.Config{RootCAs: pool}
+	return t, nil
+}
+
+func trimHTTPS(origin string) string { return strings.TrimPrefix(origin, "https://") }
