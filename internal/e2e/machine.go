@@ -12,13 +12,13 @@ import (
 	"testing"
 )
 
-// binDir holds fob and fob-helper, as TestMain built them.
+// binDir holds fob, fob-helper and goclient, as TestMain built them.
 var binDir string
 
 // machine is a user's computer as far as programs see it: a home, an environment and what is on PATH, fob among it.
 type machine struct {
 	home string
-	bin  string // first on PATH: fob, fob-helper and the names under which tools know fob-helper
+	bin  string // first on PATH: fob, fob-helper, its names and goclient
 	env  map[string]string
 }
 
@@ -26,10 +26,12 @@ type machine struct {
 func newMachine(t *testing.T, a *authority, config string) *machine {
 	t.Helper()
 	home, bin := t.TempDir(), t.TempDir()
-	for _, name := range []string{"git-credential-fob", "docker-credential-fob", "kubectl-fob", "fob-helper"} {
-		link(t, filepath.Join(binDir, "fob-helper"), filepath.Join(bin, name))
+	for _, name := range []string{"fob", "fob-helper", "goclient"} {
+		link(t, filepath.Join(binDir, name), filepath.Join(bin, name))
 	}
-	link(t, filepath.Join(binDir, "fob"), filepath.Join(bin, "fob"))
+	for _, name := range []string{"git-credential-fob", "docker-credential-fob", "kubectl-fob"} {
+		link(t, "fob-helper", filepath.Join(bin, name))
+	}
 	return &machine{home: home, bin: bin, env: map[string]string{
 		"HOME":          home,
 		"PATH":          bin + string(os.PathListSeparator) + os.Getenv("PATH"),

@@ -9,7 +9,7 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
-// run builds fob and fob-helper, tests them and removes them.
+// run builds fob, fob-helper and goclient, runs the tests with them and removes them.
 func run(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "fob-e2e-")
 	if err != nil {
@@ -17,11 +17,14 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	build := exec.Command("go", "build", "-C", "../..", "-o", dir, "./cmd/fob", "./cmd/fob-helper")
-	build.Stderr = os.Stderr
-	if err := build.Run(); err != nil {
-		fmt.Fprintln(os.Stderr, "e2e: fob and fob-helper do not build:", err)
-		return 1
+	for _, args := range [][]string{
+		{"build", "-C", "../..", "-o", dir, "./cmd/fob", "./cmd/fob-helper"},
+		{"build", "-o", dir, "./goclient"},
+	} {
+		if out, err := exec.Command("go", args...).CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "go %s: %v\n%s", args, err, out)
+			return 1
+		}
 	}
 	binDir = dir
 	return m.Run()
