@@ -45,7 +45,7 @@ func run(ctx context.Context, argv []string, env environ, limit time.Duration) (
 	case errors.Is(err, exec.ErrWaitDelay):
 		err = nil // it ended well itself
 	}
-	return out.Bytes(), plainError(err)
+	return out.buf.Bytes(), plainError(err)
 }
 
 // plainError drops the path that package os puts into its errors: the command has been named already.
@@ -75,16 +75,16 @@ func find(name, path string) (string, error) {
 
 // capped keeps at most maxSecret bytes and then fails, which ends the command by SIGPIPE.
 type capped struct {
-	bytes.Buffer
+	buf  bytes.Buffer
 	full bool
 }
 
 func (c *capped) Write(p []byte) (int, error) {
-	if c.Len()+len(p) > maxSecret {
+	if c.buf.Len()+len(p) > maxSecret {
 		c.full = true
 		return 0, errTooLong
 	}
-	return c.Buffer.Write(p)
+	return c.buf.Write(p)
 }
 
 // scrubbed is the environment of a command: ours, without the variables that hold our own secrets.

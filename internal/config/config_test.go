@@ -226,7 +226,7 @@ func TestWholeFilesThatAreWrong(t *testing.T) {
 		"[profile.env]\ntoken = \"x\"\n":     "1:2: profile.env: that name is kept for the profile that FOB_ variables make",
 		"[profile.p]\ntoken = \"" + canary:   "2:33: unterminated basic string",
 		"[profile.p]\ntoken = '" + canary:    "2:33: unterminated literal string",
-		"[profile.p]\n\"to ken\" = 3 \x00":   "2:14: invalid character",
+		"[profile.p]\n\"to ken\" = 3 \x00":   "2:14: expected newline but got U+0000",
 		"[profile.p]\ntoken\n":               "2:6: expected '=' after key",
 		"default = \"acme\"\n[profile.amce]": "2:2: profile.amce: issuer is missing, or token_endpoint, or provider",
 		"default = \"amce\"\n[profile.acme]\ntoken = \"" + canary + "\"": "1:1: default: no profile of that name, did you mean acme?",

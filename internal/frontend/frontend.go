@@ -3,6 +3,7 @@
 package frontend
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 
@@ -11,8 +12,23 @@ import (
 	"github.com/fobkit/fob/internal/route"
 )
 
-// Query asks which profile may answer req.
-func Query(req credhelper.Request) (route.Query, error) {
+// Choose finds the profile of index that may answer req, as [route.Index.Choose] does; prefer breaks ties. A loopback server named
+// without a scheme, as Docker names registries, may be one of plain http.
+func Choose(index *route.Index, req credhelper.Request, prefer string) (*route.Profile, error) {
+	q, err := query(req)
+	if err != nil {
+		return nil, err
+	}
+	q.Prefer = prefer
+	p, err := index.Choose(q)
+	if errors.Is(err, route.ErrNoProfile) && q.Target.Scheme == "https" && route.Loopback(q.Target.Host) && req.Server != "" && !strings.Contains(req.Server, "://") {
+		q.Target.Scheme = "http"
+		return index.Choose(q)
+	}
+	return p, err
+}
+
+func query(req credhelper.Request) (route.Query, error) {
 	q := route.Query{Profile: req.Profile, Username: req.Username}
 	if req.Host == "" {
 		q.Front = req.Protocol
