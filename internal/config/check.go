@@ -159,7 +159,7 @@ func checkSecrets(p *Profile) (key, reason string) {
 
 // bad says what is wrong with a reference that was written.
 func (r *SecretRef) bad() string {
-	switch n := len(r.sources()); {
+	switch n := r.sources(); {
 	case n == 0:
 		return "is empty"
 	case n > 1:

@@ -63,19 +63,16 @@ func (e *SecretError) Outcome() fob.Outcome { return fob.Local }
 func (r *SecretRef) set(text string) { r.Plain = fob.Secret(text) }
 
 // IsZero reports whether nothing was written.
-func (r SecretRef) IsZero() bool { return len(r.sources()) == 0 }
+func (r SecretRef) IsZero() bool { return r.sources() == 0 }
 
-// sources names the ways to the secret that were written: one, if the reference is valid.
-func (r SecretRef) sources() []string {
-	var s []string
-	for name, written := range map[string]bool{
-		"plain": r.Plain != "", "env": r.Env != "", "file": r.File != "", "command": r.Command != nil, "keyring": r.Keyring != "",
-	} {
+// sources counts the ways to the secret that were written: one, if the reference is valid.
+func (r SecretRef) sources() (n int) {
+	for _, written := range []bool{r.Plain != "", r.Env != "", r.File != "", r.Command != nil, r.Keyring != ""} {
 		if written {
-			s = append(s, name)
+			n++
 		}
 	}
-	return s
+	return n
 }
 
 // String says where the secret is, and of a command its name alone, since arguments can be secret.
