@@ -53,25 +53,26 @@ func (g ClientCredentials) target() target { return target{g.Audience, g.Resourc
 // RefreshToken asks with a refresh token (RFC 6749 §6) that a person's login brought.
 type RefreshToken struct {
 	Client   *Client
-	Token    SecretSource // the first refresh token, for as long as there is no other. Nil: there must be another
+	Token    SecretSource // the refresh token to begin with (Seed). Nil: a login must bring one
 	Account  string       // tells apart the accounts of one client, in the Key
 	Scopes   []string     // as granted, in the Key; they are not sent: a refresh without them asks for the same again
 	Audience []string     // audience parameters
 	Resource []string     // resource parameters (RFC 8707)
 }
 
-// Mint refreshes with last's refresh token, or else with the first. Where there is none, or the server says that it is dead, the
-// error is a *LoginError.
+// Seed is the first refresh token: a cache asks for it once, and keeps what comes of it. Without one, the error is a *LoginError.
+func (g RefreshToken) Seed(ctx context.Context) (fob.Token, error) {
+	if g.Token == nil {
+		return fob.Token{}, &LoginError{Client: g.Client.ClientID}
+	}
+	first, err := reveal(ctx, "refresh token", g.Token)
+	return fob.Token{Refresh: first}, err
+}
+
+// Mint refreshes with last's refresh token. Where there is none, or the server says that it is dead, the error is a *LoginError.
 func (g RefreshToken) Mint(ctx context.Context, last fob.Token) (fob.Token, error) {
 	if last.Refresh == "" {
-		if g.Token == nil {
-			return fob.Token{}, &LoginError{Client: g.Client.ClientID}
-		}
-		first, err := reveal(ctx, "refresh token", g.Token)
-		if err != nil {
-			return fob.Token{}, err
-		}
-		last = fob.Token{Refresh: first}
+		return fob.Token{}, &LoginError{Client: g.Client.ClientID}
 	}
 	tok, err := g.Client.refresh(ctx, last, target{g.Audience, g.Resource})
 	if needsPerson(err) {

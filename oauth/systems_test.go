@@ -155,8 +155,14 @@ func TestRefreshTokenGrantStartsFromTheConfiguredOne(t *testing.T) {
 	srv := oauthtest.New(t, rotating())
 	g := person(srv, oauth.Basic{Secret: secret})
 	g.Token = srv.Issue("c").Refresh
-	tok := mustMint(t, srv, g, fob.Token{})
-	mustMint(t, srv, g, tok) // with the one that came of it: the first is used up
+	src := new(fob.Cache).Source(g.Key(), g)
+	first, err := src.Token(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := src.Renew(t.Context(), first); err != nil { // with the one that came of it: the first is used up
+		t.Errorf("got %v, want a refresh with the rotated token", err)
+	}
 }
 
 func TestRefreshIsNotSentAgainWhenItsAnswerIsLost(t *testing.T) {
