@@ -39,7 +39,7 @@ func (d Dir) Get(_ context.Context, name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	data, err := atomicfile.Read(path, maxRecord+1)
+	data, err := atomicfile.ReadOwn(path, maxRecord+1)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, ErrNotFound

@@ -7,7 +7,7 @@ import (
 	"os/signal"
 	"path/filepath"
 
-	"github.com/fobkit/fob/internal/paths"
+	"github.com/fobkit/fob/internal/atomicfile"
 )
 
 // handOver runs fob with the request as it came: fob's arguments are words, its stdin what was read and then the rest. It returns
@@ -39,7 +39,7 @@ func findFob() (string, error) {
 	if err != nil {
 		return "", errors.New("no fob beside " + self)
 	}
-	if err := paths.CheckTrusted(path, info); err != nil {
+	if err := atomicfile.CheckTrusted(path, info); err != nil {
 		return "", err
 	}
 	return path, nil

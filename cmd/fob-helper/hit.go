@@ -8,6 +8,7 @@ import (
 
 	"github.com/fobkit/fob"
 	"github.com/fobkit/fob/credhelper"
+	"github.com/fobkit/fob/internal/atomicfile"
 	"github.com/fobkit/fob/internal/frontend"
 	"github.com/fobkit/fob/internal/paths"
 	"github.com/fobkit/fob/internal/record"
@@ -23,14 +24,14 @@ type hit struct {
 // openHit reads the index, if the environment and the configuration are still those it was compiled from.
 func openHit(environ []string, getenv paths.Getenv) hit {
 	state, err := paths.State(getenv)
-	if err != nil || state == "" || !route.Plain(environ) || paths.OwnDir(state) != nil {
+	if err != nil || state == "" || !route.Plain(environ) || atomicfile.OwnDir(state) != nil {
 		return hit{}
 	}
 	config, err := paths.UserConfig(getenv)
 	if err != nil {
 		return hit{}
 	}
-	data, err := paths.ReadOwn(paths.Index(state), paths.MaxIndex)
+	data, err := atomicfile.ReadOwn(paths.Index(state), paths.MaxIndex)
 	if err != nil {
 		return hit{}
 	}

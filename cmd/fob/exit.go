@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/fobkit/fob/credhelper"
+	"github.com/fobkit/fob/internal/atomicfile"
 	"github.com/fobkit/fob/internal/config"
 	"github.com/fobkit/fob/internal/paths"
 	"github.com/fobkit/fob/internal/route"
@@ -60,7 +61,7 @@ func isConfig(err error) bool {
 }
 
 func exitCode(err error) int {
-	var untrusted *paths.UntrustedError
+	var untrusted *atomicfile.UntrustedError
 	switch {
 	case errors.As(err, &untrusted):
 		return exitPermission

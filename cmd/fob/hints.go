@@ -5,8 +5,8 @@ import (
 	"fmt"
 
 	"github.com/fobkit/fob"
+	"github.com/fobkit/fob/internal/atomicfile"
 	"github.com/fobkit/fob/internal/config"
-	"github.com/fobkit/fob/internal/paths"
 	"github.com/fobkit/fob/internal/session"
 	"github.com/fobkit/fob/oauth"
 )
@@ -14,7 +14,7 @@ import (
 // hint is what to do about err. Libraries state facts; only the command gives advice. Empty: there is none to give.
 func hint(err error) string {
 	var (
-		untrusted *paths.UntrustedError
+		untrusted *atomicfile.UntrustedError
 		refused   *oauth.Error
 		hosts     *hostError
 		allow     *allowError

@@ -8,20 +8,12 @@ import (
 	"syscall"
 )
 
-func open(path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
-	if errors.Is(err, syscall.ELOOP) || errors.Is(err, syscall.EMLINK) { // a link; BSD says EMLINK
-		return nil, &os.PathError{Op: "open", Path: path, Err: ErrNotOurs}
+func closeToOthers(dir string, info os.FileInfo) error {
+	if err := checkOwner(dir, info, os.Geteuid(), os.Geteuid()); err != nil {
+		return err
 	}
-	return f, err
+	return os.Chmod(dir, 0o700)
 }
-
-func owned(info os.FileInfo) bool {
-	st, ok := info.Sys().(*syscall.Stat_t)
-	return ok && int(st.Uid) == os.Geteuid()
-}
-
-func closeToOthers(dir string) error { return os.Chmod(dir, 0o700) }
 
 func rename(from, to string) error { return os.Rename(from, to) }
 

@@ -10,12 +10,7 @@ import (
 // A file that another process has open for reading cannot be replaced on Windows; readers are gone within microseconds.
 const errSharingViolation = syscall.Errno(32)
 
-func open(path string) (*os.File, error) { return os.Open(path) }
-
-// owned trusts the profile directory's access list, which keeps other users out.
-func owned(os.FileInfo) bool { return true }
-
-func closeToOthers(string) error { return nil }
+func closeToOthers(string, os.FileInfo) error { return nil }
 
 func rename(from, to string) error {
 	var err error

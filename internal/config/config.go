@@ -49,7 +49,7 @@ type UnknownProfileError struct {
 func (e *UnknownProfileError) Error() string { return "no profile " + e.Name + didYouMean(e.Similar) }
 
 // Load reads the configuration. No file at all is an empty Config. A file that someone else could have written is a
-// paths.UntrustedError, a relative FOB_CONFIG a paths.RelativeError; what is wrong inside a file or variable is an [Error].
+// atomicfile.UntrustedError, a relative FOB_CONFIG a paths.RelativeError; what is wrong inside a file or variable is an [Error].
 func Load(o Options) (*Config, error) {
 	if o.Environ == nil {
 		o.Environ = os.Environ()

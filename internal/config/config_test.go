@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/fobkit/fob"
-	"github.com/fobkit/fob/internal/paths"
+	"github.com/fobkit/fob/internal/atomicfile"
 	"github.com/fobkit/fob/internal/route"
 )
 
@@ -304,7 +304,7 @@ func TestFilesThatCannotBeBelieved(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err := Load(o)
-		var untrusted *paths.UntrustedError
+		var untrusted *atomicfile.UntrustedError
 		if !errors.As(err, &untrusted) || untrusted.Path != path {
 			t.Errorf("%s: got %v, want an UntrustedError that names it", name, err)
 		}

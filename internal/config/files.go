@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"strings"
 
+	"github.com/fobkit/fob/internal/atomicfile"
 	"github.com/fobkit/fob/internal/paths"
 	"github.com/fobkit/fob/internal/route"
 )
@@ -77,7 +78,7 @@ func (c *Config) read(path string) (*Config, error) {
 	if err := c.see(path); err != nil {
 		return nil, err
 	}
-	data, err := paths.ReadTrusted(path, maxFile)
+	data, err := atomicfile.ReadTrusted(path, maxFile)
 	if err != nil {
 		return nil, err
 	}

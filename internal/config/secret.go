@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"github.com/fobkit/fob"
-	"github.com/fobkit/fob/internal/paths"
+	"github.com/fobkit/fob/internal/atomicfile"
 )
 
 // maxSecret bounds what a file or command may say.
@@ -136,9 +136,9 @@ func (r SecretRef) fromKeyring(ctx context.Context) (fob.Secret, error) {
 // fromFile does not mind who else may read the file: Kubernetes projects secrets as root's, with mode 0644. To complain is
 // for fob doctor.
 func (r SecretRef) fromFile() (fob.Secret, error) {
-	data, err := paths.Read(r.File, maxSecret)
+	data, err := atomicfile.Read(r.File, maxSecret)
 	var path *fs.PathError
-	var untrusted *paths.UntrustedError
+	var untrusted *atomicfile.UntrustedError
 	switch {
 	case errors.As(err, &untrusted):
 		return "", r.fail("is "+untrusted.Reason, err)

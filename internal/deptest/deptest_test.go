@@ -23,7 +23,7 @@ var arrows = map[string][]string{
 	"internal/route":     {"internal/lines"},
 	"internal/seal":      {"", "internal/atomicfile"},
 	"internal/oauthtest": {""},
-	"internal/config":    {"", "internal/paths", "internal/route"},
+	"internal/config":    {"", "internal/atomicfile", "internal/paths", "internal/route"},
 	"credhelper":         {"", "internal/jsonlite"},
 	"internal/frontend":  {"", "credhelper", "internal/route"},
 	"oauth":              {"", "internal/retry"},
@@ -31,7 +31,7 @@ var arrows = map[string][]string{
 	"internal/stored":    {"", "internal/lines"},
 	"internal/session":   {"", "internal/atomicfile", "internal/config", "internal/paths", "internal/route", "internal/seal", "internal/stored", "oauth"},
 	"transport":          {"", "internal/session", "middleware"},
-	"cmd/fob-helper":     {"", "credhelper", "internal/frontend", "internal/paths", "internal/record", "internal/route"},
+	"cmd/fob-helper":     {"", "credhelper", "internal/atomicfile", "internal/frontend", "internal/paths", "internal/record", "internal/route"},
 	"cmd/fob":            {"*"},
 }
 

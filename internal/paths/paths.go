@@ -1,8 +1,7 @@
-// Package paths knows where fob's files lie and which files may be believed. It reads no global: the environment is
+// Package paths knows where fob's files lie. It reads no global: the environment is
 // passed in, so that a command and its tests ask the same questions. fob-helper runs it on every git fetch.
 //
 //	user, err := paths.UserConfig(os.Getenv) // "" and nil: this user has no home
-//	data, err := paths.ReadTrusted(user, 1<<20)
 package paths
 
 import "path/filepath"

@@ -17,7 +17,7 @@ const maxKeyFile = 4096
 
 // ReadFile returns the key that lies in the file at path. An error is fs.ErrNotExist if there is none.
 func ReadFile(path string) (*Key, error) {
-	data, err := atomicfile.Read(path, maxKeyFile)
+	data, err := atomicfile.ReadOwn(path, maxKeyFile)
 	if err != nil {
 		return nil, fmt.Errorf("sealing key: %w", err)
 	}

@@ -98,7 +98,7 @@ func (s *Session) SaveIndex(ctx context.Context) error {
 		return err
 	}
 	path := paths.Index(s.State)
-	if old, err := paths.ReadOwn(path, paths.MaxIndex); err == nil && string(old) == string(index) {
+	if old, err := atomicfile.ReadOwn(path, paths.MaxIndex); err == nil && string(old) == string(index) {
 		return nil
 	}
 	return atomicfile.Write(path, index)

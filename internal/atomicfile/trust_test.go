@@ -1,6 +1,6 @@
 //go:build unix
 
-package paths
+package atomicfile
 
 import (
 	"bytes"
@@ -111,5 +111,42 @@ func TestOwnDir(t *testing.T) {
 	}
 	if err := OwnDir(filepath.Join(dir, "absent")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("absent: got %v, want %v", err, fs.ErrNotExist)
+	}
+}
+
+func TestMkdirAllClosesItsDirectoryAndRefusesALink(t *testing.T) {
+	dir := t.TempDir()
+	open, link := filepath.Join(dir, "open"), filepath.Join(dir, "link")
+	if err := errors.Join(os.Mkdir(open, 0o700), os.Chmod(open, 0o777), os.Symlink(open, link)); err != nil {
+		t.Fatal(err)
+	}
+	if err := MkdirAll(open); err != nil {
+		t.Error(err)
+	}
+	if info, _ := os.Stat(open); info.Mode().Perm() != 0o700 {
+		t.Errorf("mode %v, want 0700", info.Mode().Perm())
+	}
+	var untrusted *UntrustedError
+	if err := MkdirAll(link); !errors.As(err, &untrusted) {
+		t.Errorf("a link: got %v, want an UntrustedError", err)
+	}
+}
+
+func TestWriteReplacesWholeAndLeavesNothingBehind(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "f")
+	for _, text := range []string{"first", "2nd"} {
+		if err := Write(path, []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := ReadOwn(path, 10); string(got) != text || err != nil {
+			t.Errorf("got %q, %v, want %q", got, err, text)
+		}
+	}
+	if err := Write(filepath.Join(dir, "none", "f"), nil); err == nil {
+		t.Error("wrote into a directory that is not there")
+	}
+	if files, _ := os.ReadDir(dir); len(files) != 1 {
+		t.Errorf("%d files left, want 1", len(files))
 	}
 }

@@ -1,6 +1,6 @@
 //go:build unix
 
-package paths
+package atomicfile
 
 import (
 	"io/fs"
@@ -17,21 +17,24 @@ func open(path string, flags int) (*os.File, error) {
 
 // CheckTrusted returns an [UntrustedError] unless info is of a file that only the effective user or root can write, and
 // that belongs to one of them.
-func CheckTrusted(path string, info fs.FileInfo) error {
-	return checkOwner(path, info, os.Geteuid(), 0)
-}
+func CheckTrusted(path string, info fs.FileInfo) error { return check(path, info, 0) }
 
-func checkOwn(path string, info fs.FileInfo) error {
-	return checkOwner(path, info, os.Geteuid(), os.Geteuid())
+func checkOwn(path string, info fs.FileInfo) error { return check(path, info, os.Geteuid()) }
+
+func check(path string, info fs.FileInfo, other int) error {
+	if err := checkOwner(path, info, os.Geteuid(), other); err != nil {
+		return err
+	}
+	if info.Mode().Perm()&0o022 != 0 {
+		return &UntrustedError{Path: path, Reason: "writable by others"}
+	}
+	return nil
 }
 
 func checkOwner(path string, info fs.FileInfo, owner, other int) error {
 	st, ok := info.Sys().(*syscall.Stat_t)
 	if !ok || (int(st.Uid) != owner && int(st.Uid) != other) {
 		return &UntrustedError{Path: path, Reason: "owned by someone else"}
-	}
-	if info.Mode().Perm()&0o022 != 0 {
-		return &UntrustedError{Path: path, Reason: "writable by others"}
 	}
 	return nil
 }
