@@ -13,6 +13,7 @@ import (
 const password = "pa55word-fob-canary-7f3a9c"
 
 func TestSkopeoCopiesWithTheProfilesToken(t *testing.T) {
+	need(t, "skopeo", "docker-registry", "node")
 	for _, tc := range []struct {
 		username string
 		posts    bool
@@ -21,7 +22,6 @@ func TestSkopeoCopiesWithTheProfilesToken(t *testing.T) {
 		{username: "<token>", posts: true},
 	} {
 		t.Run(tc.username, func(t *testing.T) {
-			need(t, "skopeo")
 			a, c := newAuthority(t), machineClient("registry-client", "client_secret_basic")
 			p := startProvider(t, a, c)
 			service := startTokenService(t, a, p)
@@ -47,7 +47,7 @@ username = %q
 }
 
 func TestDockerLoginIsKeptSealedUntilLogout(t *testing.T) {
-	need(t, "docker", "skopeo")
+	need(t, "docker", "skopeo", "docker-registry", "htpasswd")
 	a := newAuthority(t)
 	w := newDockerWorld(t, a, startRegistry(t, a, passwordAuth(t, password)), "")
 	w.run(t, password, "docker", "login", "--username", "alice", "--password-stdin", w.host)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strings"
 	"testing"
 )
 
@@ -27,5 +28,15 @@ func run(m *testing.M) int {
 		}
 	}
 	binDir = dir
+	unsetFOB()
 	return m.Run()
+}
+
+// unsetFOB keeps what the developer's own fob is told from the one under test, which client-go runs in this environment.
+func unsetFOB() {
+	for _, variable := range os.Environ() {
+		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "FOB_") {
+			os.Unsetenv(name)
+		}
+	}
 }

@@ -6,7 +6,10 @@ import (
 	"testing"
 )
 
-// need ends the test at the first program that is not on PATH: it skips it, or fails it if FOB_E2E_REQUIRE=1.
+// require is FOB_E2E_REQUIRE=1: nothing may be missing.
+var require = os.Getenv("FOB_E2E_REQUIRE") == "1"
+
+// need ends the test at the first program that is not on PATH: it skips it, or fails it if require.
 func need(t *testing.T, programs ...string) {
 	t.Helper()
 	for _, name := range programs {
@@ -18,7 +21,7 @@ func need(t *testing.T, programs ...string) {
 
 func missing(t *testing.T, what string) {
 	t.Helper()
-	if os.Getenv("FOB_E2E_REQUIRE") == "1" {
+	if require {
 		t.Fatalf("%s is not installed, and FOB_E2E_REQUIRE=1", what)
 	}
 	t.Skipf("%s is not installed: internal/e2e/install.sh installs it", what)

@@ -7,7 +7,7 @@ import (
 )
 
 func TestOneTokenServesEveryTool(t *testing.T) {
-	need(t, "git", "kubectl", "skopeo")
+	need(t, "git", "kubectl", "skopeo", "docker-registry")
 	a, c := newAuthority(t), machineClient("everything", "client_secret_basic")
 	p := startProvider(t, a, c)
 	repo, cluster := startGitServer(t, a, p), startKubeServer(t, a, p)

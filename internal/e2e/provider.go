@@ -121,10 +121,20 @@ func (p *provider) ask(t *testing.T, method, path string, query url.Values) (n i
 	return n
 }
 
-// active asks the provider whether token is good (RFC 7662).
+// introspection is what a resource server may know of a token (RFC 7662 §2.2).
+type introspection struct {
+	Active   bool   `json:"active"`
+	Audience string `json:"aud"`
+}
+
+func (p *provider) introspect(ctx context.Context, token fob.Secret) (answer introspection, err error) {
+	err = p.post(ctx, "/token/introspection", resourceServer, url.Values{"token": {string(token)}}, &answer)
+	return answer, err
+}
+
+// active reports whether token is good right now.
 func (p *provider) active(ctx context.Context, token fob.Secret) bool {
-	var answer struct{ Active bool }
-	err := p.post(ctx, "/token/introspection", resourceServer, url.Values{"token": {string(token)}}, &answer)
+	answer, err := p.introspect(ctx, token)
 	return err == nil && answer.Active
 }
 

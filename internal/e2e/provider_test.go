@@ -43,6 +43,17 @@ func TestEveryClientAuthenticationGetsAToken(t *testing.T) {
 	}
 }
 
+func TestTokenIsForTheResourceAskedFor(t *testing.T) {
+	const resource = "https://api.example/v1"
+	a, c := newAuthority(t), machineClient("resource", "client_secret_basic")
+	p := startProvider(t, a, c)
+	m := newMachine(t, a, profile(t, p, c)+fmt.Sprintf("resource = [%q]\n", resource))
+	got, err := p.introspect(t.Context(), fob.Secret(strings.TrimSpace(m.run(t, "", "fob", "token", "p"))))
+	if err != nil || !got.Active || got.Audience != resource {
+		t.Errorf("the provider says %+v, %v; want an active token for %q", got, err, resource)
+	}
+}
+
 // profile is a configuration with one profile, p, for c.
 func profile(t *testing.T, p *provider, c client) string {
 	t.Helper()
