@@ -13,7 +13,7 @@ func newLog(s std, colour bool) *slog.Logger {
 	if text := s.getenv("FOB_LOG"); text != "" {
 		level.UnmarshalText([]byte(text)) // anything else leaves it as it is
 	}
-	return slog.New(tint.NewHandler(s.stderr, &tint.Options{Level: level, TimeFormat: "15:04:05.000", NoColor: !colour}))
+	return slog.New(tint.NewTextHandler(s.stderr, &tint.Options{Level: level, TimeFormat: "15:04:05.000", NoColor: !colour}))
 }
 
 func (s std) getenv(name string) string { return paths.Env(s.environ)(name) }

@@ -55,7 +55,7 @@ func Decode(data []byte) (Record, error) {
 	}
 	var r Record
 	for _, l := range ls {
-		if !r.set(l) {
+		if l.Value == "" || !r.set(l) { // what is empty is not written
 			return Record{}, ErrCorrupt
 		}
 	}
@@ -76,7 +76,7 @@ func (r *Record) set(l lines.Line) (ok bool) {
 	case "id":
 		r.ID = l.Value
 	case "scope":
-		r.Scopes = strings.Fields(l.Value)
+		r.Scopes = strings.Split(l.Value, " ")
 	case "issued_ms":
 		r.Issued, ok = parseTime(l.Value)
 		return ok

@@ -55,6 +55,9 @@ func (s *Session) Profile(name string) (*Profile, error) {
 }
 
 func (s *Session) assemble(c *config.Profile) (*Profile, error) {
+	if g := c.GrantType(); g == config.DeviceCode || g == config.AuthorizationCode {
+		return nil, errPerson
+	}
 	p := &Profile{Profile: c, Hosts: c.Hosts}
 	var err error
 	if p.Base, err = transportFor(c.CAFile); err != nil {
