@@ -3,8 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -32,6 +32,7 @@ behind everyone's back; and count what it all cost. Nothing outside a temporary 
 type demo struct {
 	*app
 	server *oauthtest.Server
+	listen http.Server // of server, by plain http: it is loopback, and certificates would only be in the way
 	home   string
 	client *http.Client
 	paint  func(code, text string) string
@@ -43,7 +44,6 @@ client_id     = "demo"
 client_secret = "not much of one"
 hosts         = [%q]
 allow         = ["kubernetes"]
-ca_file       = %q
 `
 
 func (a *app) demo(ctx context.Context) error {
@@ -66,19 +66,34 @@ func (a *app) newDemo() (d *demo, err error) {
 	if term.Colour(a.stdout, a.getenv) {
 		d.paint = coloured
 	}
-	if d.server, err = oauthtest.Start(oauthtest.OIDC(oauthtest.Client{ID: "demo", Secret: "not much of one"})); err != nil {
+	if err := d.serve(); err != nil {
 		return nil, err
 	}
 	if d.home, err = os.MkdirTemp("", "fob-demo-"); err != nil {
-		d.server.Close()
+		d.close()
 		return nil, err
 	}
-	ca, config := filepath.Join(d.home, "ca.pem"), filepath.Join(d.home, "config.toml")
-	text := fmt.Sprintf(demoConfig, d.server.URL, d.server.Host(), ca)
-	err = errors.Join(os.WriteFile(ca, d.server.CA(), 0o600), os.WriteFile(config, []byte(text), 0o600))
+	config := filepath.Join(d.home, "config.toml")
+	text := fmt.Sprintf(demoConfig, d.server.URL, d.server.URL)
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		d.close()
+		return nil, err
+	}
 	d.app = &app{std: a.std, log: a.log, colour: a.colour}
 	d.environ = append(d.baseEnviron(), "FOB_CONFIG="+config, "FOB_STATE="+filepath.Join(d.home, "state"), "XDG_DATA_HOME="+filepath.Join(d.home, "data"))
-	return d, err
+	return d, nil
+}
+
+func (d *demo) serve() error {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	d.server = oauthtest.Handler(oauthtest.OIDC(oauthtest.Client{ID: "demo", Secret: "not much of one"}))
+	d.server.URL = "http://" + l.Addr().String()
+	d.listen.Handler = d.server
+	go d.listen.Serve(l) // until close
+	return nil
 }
 
 // baseEnviron is the environment without what would lead to the user's own profiles.
@@ -93,7 +108,7 @@ func (d *demo) baseEnviron() []string {
 }
 
 func (d *demo) close() {
-	d.server.Close()
+	d.listen.Close()
 	os.RemoveAll(d.home)
 }
 
@@ -107,7 +122,7 @@ func (d *demo) program(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	rt, err := transport.New(transport.Config{Base: p.Base, Source: p.Source, Hosts: []string{d.server.Host()}})
+	rt, err := transport.New(transport.Config{Base: p.Base, Source: p.Source, Hosts: []string{d.server.URL}})
 	if err != nil {
 		return err
 	}
@@ -137,7 +152,7 @@ func (d *demo) get(ctx context.Context) error {
 
 func (d *demo) git(ctx context.Context) error {
 	d.title("git", "git-credential-fob get")
-	return d.tool(ctx, "git-credential-fob", []string{"get"}, "protocol=https\nhost="+d.server.Host()+"\n\n")
+	return d.tool(ctx, "git-credential-fob", []string{"get"}, "protocol=http\nhost="+d.host()+"\n\n")
 }
 
 func (d *demo) kubernetes(ctx context.Context) error {
@@ -147,8 +162,10 @@ func (d *demo) kubernetes(ctx context.Context) error {
 
 func (d *demo) docker(ctx context.Context) error {
 	d.title("docker, skopeo, crane, helm, oras", "docker-credential-fob get")
-	return d.tool(ctx, "docker-credential-fob", []string{"get"}, d.server.Host())
+	return d.tool(ctx, "docker-credential-fob", []string{"get"}, d.host())
 }
+
+func (d *demo) host() string { return strings.TrimPrefix(d.server.URL, "http://") }
 
 // tool runs the helper as a tool would: fob-helper if it lies beside this program, else the same code in this process.
 func (d *demo) tool(ctx context.Context, name string, args []string, stdin string) error {
