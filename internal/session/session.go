@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/fobkit/fob"
+	"github.com/fobkit/fob/cache/keyring"
 	"github.com/fobkit/fob/internal/atomicfile"
 	"github.com/fobkit/fob/internal/config"
 	"github.com/fobkit/fob/internal/paths"
@@ -43,7 +44,7 @@ func Open(o Options) (*Session, error) {
 	if o.Environ == nil {
 		o.Environ = os.Environ()
 	}
-	c, err := config.Load(config.Options{Environ: o.Environ, System: o.System})
+	c, err := config.Load(config.Options{Environ: o.Environ, System: o.System, Keyring: keyring.Keyring{}})
 	if err != nil {
 		return nil, err
 	}

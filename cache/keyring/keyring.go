@@ -1,0 +1,75 @@
+// Package keyring reads secrets that lie in the operating system's keyring: the Secret Service on Linux and the BSDs, the login
+// keychain on macOS, the Credential Manager on Windows.
+package keyring
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/fobkit/fob"
+	gokeyring "github.com/zalando/go-keyring"
+)
+
+// Keyring is the keyring of this user. The zero Keyring is ready.
+type Keyring struct {
+	// Timeout bounds one question to the keyring, which may wait for a person to unlock it. Zero: 3 s.
+	Timeout time.Duration
+}
+
+var (
+	// ErrNone is returned where there is no keyring to ask: on Linux, no session bus. None is ever started.
+	ErrNone = errors.New("no keyring in this session")
+
+	// ErrTimeout is returned for a keyring that does not answer in time; it may be locked.
+	ErrTimeout = errors.New("keyring does not answer")
+
+	errName = errors.New("keyring entry is not SERVICE/ACCOUNT")
+)
+
+// Secret returns what lies under name, which is SERVICE/ACCOUNT. The error is fob.ErrNotFound if there is nothing, ErrNone,
+// ErrTimeout, ctx's, or the keyring's own.
+func (k Keyring) Secret(ctx context.Context, name string) (fob.Secret, error) {
+	service, account, ok := strings.Cut(name, "/")
+	if !ok || service == "" || account == "" {
+		return "", errName
+	}
+	if !present() {
+		return "", ErrNone
+	}
+	text, err := k.ask(ctx, func() (string, error) { return gokeyring.Get(service, account) })
+	switch {
+	case errors.Is(err, gokeyring.ErrNotFound):
+		return "", fob.ErrNotFound
+	case err != nil:
+		return "", fmt.Errorf("keyring: %w", err)
+	}
+	return fob.Secret(text), nil
+}
+
+// ask calls question, which knows no ctx, on a goroutine that may outlive the call: a keyring that hangs holds nothing but that.
+func (k Keyring) ask(ctx context.Context, question func() (string, error)) (string, error) {
+	timeout := k.Timeout
+	if timeout == 0 {
+		timeout = 3 * time.Second
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, ErrTimeout)
+	defer cancel()
+	type answer struct {
+		text string
+		err  error
+	}
+	answered := make(chan answer, 1)
+	go func() {
+		text, err := question()
+		answered <- answer{text, err}
+	}()
+	select {
+	case a := <-answered:
+		return a.text, a.err
+	case <-ctx.Done():
+		return "", context.Cause(ctx)
+	}
+}
