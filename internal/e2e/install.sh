@@ -21,6 +21,9 @@ need docker-registry docker-registry
 need skopeo skopeo
 need htpasswd apache2-utils
 need docker "$docker_cli"
+need dbus-run-session dbus-daemon
+need gnome-keyring-daemon gnome-keyring
+need secret-tool libsecret-tools
 if [ -n "$packages" ]; then
 	export DEBIAN_FRONTEND=noninteractive
 	apt-get update -qq

@@ -128,9 +128,14 @@ func (p *Profile) Renew(ctx context.Context) (fob.Token, error) {
 	return tok, p.named(err)
 }
 
+// named says which profile err is about, unless it does so itself.
 func (p *Profile) named(err error) error {
-	if err == nil {
+	var secret *config.SecretError
+	switch {
+	case err == nil:
 		return nil
+	case errors.As(err, &secret):
+		return secret
 	}
 	return &ProfileError{p.Name, err}
 }
