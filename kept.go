@@ -26,6 +26,8 @@ func (e *entry) load(ctx context.Context) kept {
 	}
 	k, err := e.read(ctx)
 	switch {
+	case err == nil && !mem.lies && mem.rec.Generation > k.rec.Generation:
+		return mem // what lies there is older: it could not be written over
 	case err == nil:
 		return k.filled(mem, e.cache.Sealer == nil)
 	case errors.Is(err, ErrNotFound) && mem.lies:
@@ -80,11 +82,11 @@ const asideSuffix = ".bad"
 // may its access token be handed out.
 func (e *entry) keep(ctx context.Context, k kept) kept {
 	k.rec.Generation++
+	k.lies = false
 	if e.cache.Store != nil && !k.leave {
-		if err := e.write(ctx, k); err != nil {
+		err := e.write(ctx, k)
+		if k.lies = err == nil; !k.lies {
 			e.warn("write", err)
-		} else {
-			k.lies = true
 		}
 	}
 	e.remember(k)
