@@ -3,7 +3,6 @@ package fob
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -24,7 +23,6 @@ const (
 	recordSuffix = ".rec"
 	lockSuffix   = ".lock"
 	maxRecord    = 1 << 20
-	maxName      = 128
 
 	// lockPoll is how often a waiter looks at a lock that another process holds: flock(2) cannot be waited for together with a ctx.
 	lockPoll = 5 * time.Millisecond
@@ -110,15 +108,8 @@ func (d Dir) Lock(ctx context.Context, name string) (unlock func(), err error) {
 
 // path is the file of name, which is checked: it must never leave the directory.
 func (d Dir) path(name, suffix string) (string, error) {
-	if !validName(name) {
-		return "", fmt.Errorf("%q is no record name", name)
+	if err := checkName(name); err != nil {
+		return "", err
 	}
 	return filepath.Join(string(d), name+suffix), nil
-}
-
-func validName(name string) bool {
-	if name == "" || len(name) > maxName || name[0] < 'a' || name[0] > 'z' {
-		return false
-	}
-	return strings.TrimLeft(name, "abcdefghijklmnopqrstuvwxyz0123456789._-") == ""
 }

@@ -24,7 +24,7 @@ func (e *entry) seal(k kept) (record.Record, error) {
 	r.Access, r.ID, r.Sealed = "", "", nil
 	secrets := map[string]Secret{"refresh": tok.Refresh}
 	for name, value := range tok.Extra {
-		if validName(strings.ToLower(name)) { // any other cannot be a line's key, and stays in memory
+		if checkName(strings.ToLower(name)) == nil { // any other cannot be a line's key, and stays in memory
 			secrets[extraPrefix+name] = value
 		}
 	}

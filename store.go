@@ -1,6 +1,10 @@
 package fob
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"strings"
+)
 
 // Store keeps opaque bytes by name. Names are made of the characters a-z, 0-9, '.', '_' and '-', begin with a letter and
 // are at most 128 bytes long. A Store is safe for use by several goroutines and, if it outlives the process, by several
@@ -40,4 +44,17 @@ type Binding struct {
 	Record     string // name of the record it lies in
 	Field      string // which of the record's secrets it is
 	Generation uint64 // the record's generation: one more at each write
+}
+
+const nameBytes = "abcdefghijklmnopqrstuvwxyz0123456789._-"
+
+// maxName is the longest name of a record, in bytes.
+const maxName = 128
+
+// checkName is the grammar of names: safe in every file system, whatever case it folds, and in every key-value store.
+func checkName(name string) error {
+	if name == "" || len(name) > maxName || name[0] < 'a' || name[0] > 'z' || strings.TrimLeft(name, nameBytes) != "" {
+		return fmt.Errorf("%q is no record name", name)
+	}
+	return nil
 }

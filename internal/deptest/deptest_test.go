@@ -30,6 +30,7 @@ var arrows = map[string][]string{
 	"middleware":         {"", "internal/retry", "internal/route"},
 	"internal/stored":    {"", "internal/lines"},
 	"cache/keyring":      {""},
+	"cache/storetest":    {""},
 	"internal/session":   {"", "cache/keyring", "internal/atomicfile", "internal/config", "internal/paths", "internal/route", "internal/seal", "internal/stored", "oauth"},
 	"transport":          {"", "internal/session", "middleware"},
 	"cmd/fob-helper":     {"", "credhelper", "internal/atomicfile", "internal/frontend", "internal/paths", "internal/record", "internal/route"},
