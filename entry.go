@@ -21,8 +21,7 @@ type entry struct {
 	mem      kept            // what this process last read or wrote
 	rejected Secret          // the access token last dropped: never taken up again from a store
 	dropped  time.Time       // when
-	failures int             // mints that failed in a row
-	retryAt  time.Time       // no mint in the background before
+	quiet    time.Time       // no mint in the background before: something on this machine is missing
 	warned   map[string]bool // kinds of trouble already told
 }
 
@@ -30,6 +29,7 @@ type entry struct {
 type want struct {
 	least time.Duration // it shall last this long
 	not   Secret        // and be another than this
+	force bool          // even if the last mint failed a moment ago
 }
 
 // fits reports whether tok serves w.
@@ -90,24 +90,11 @@ func (e *entry) memory() kept {
 	return e.mem
 }
 
-// mayTry reports whether a mint in the background is due after the last failure.
+// mayTry reports whether a mint in the background may succeed: not for a while after a failure, and not with a refresh token in doubt.
 func (e *entry) mayTry(now time.Time) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return !now.Before(e.retryAt)
-}
-
-// count keeps count of failures: one, two, four … up to thirty seconds between background mints.
-func (e *entry) count(err error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if err == nil {
-		e.failures, e.retryAt = 0, time.Time{}
-		return
-	}
-	pause := min(time.Second<<min(e.failures, 5), 30*time.Second)
-	e.failures++
-	e.retryAt = time.Now().Add(pause).Round(0)
+	return e.mem.intent.IsZero() && !now.Before(e.mem.failed.until) && !now.Before(e.quiet)
 }
 
 // warn tells the trace about trouble, once a kind.

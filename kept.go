@@ -12,6 +12,7 @@ import (
 type kept struct {
 	tok    Token
 	intent time.Time // when tok.Refresh was about to be sent; zero unless no answer has been kept since
+	failed failure   // of the last mint
 
 	rec   record.Record // as read: its generation, and lines that only a newer program knows
 	lies  bool          // it is, or was, in the store
@@ -49,6 +50,9 @@ func (k kept) filled(mem kept, unsealed bool) kept {
 		k.tok = mem.tok
 	}
 	k.tok.Refresh, k.tok.Extra, k.intent = mem.tok.Refresh, mem.tok.Extra, mem.intent
+	if k.failed.credentials == "" {
+		k.failed.credentials = mem.failed.credentials
+	}
 	return k
 }
 

@@ -8,24 +8,35 @@ import (
 
 // fly is one flight: the store without a lock, then, alone among all processes, the store again and the grant.
 func (e *entry) fly(ctx context.Context, g Grant, w want) (*held, error) {
-	if k := e.load(ctx); e.fits(k.tok, w) {
-		return e.adopt(k), nil
+	if h, err := e.settled(ctx, g, w); h != nil || err != nil {
+		return h, err
 	}
 	unlock, err := e.lock(ctx)
 	if err != nil {
 		return e.instead(err)
 	}
 	defer unlock()
-	k := e.load(ctx)
-	if e.fits(k.tok, w) {
-		return e.adopt(k), nil // another process was faster
+	if h, err := e.settled(ctx, g, w); h != nil || err != nil {
+		return h, err // another process was faster
 	}
-	k, err = e.mint(ctx, g, k)
-	e.count(err)
+	k, err := e.mint(ctx, g, e.memory())
 	if err != nil {
 		return e.instead(err)
 	}
 	return e.adopt(k), nil
+}
+
+// settled answers from what is kept: with a token that fits, or with a failure that still stands. Neither: somebody must mint.
+func (e *entry) settled(ctx context.Context, g Grant, w want) (*held, error) {
+	k := e.load(ctx)
+	if e.fits(k.tok, w) {
+		return e.adopt(k), nil
+	}
+	e.remember(k)
+	if !w.force && k.failed.stands(ctx, g, time.Now()) {
+		return e.instead(k.failed.err())
+	}
+	return nil, nil
 }
 
 // instead takes up a kept token that is valid, though it does not serve every wish, beside the error: callers who only
@@ -39,7 +50,6 @@ func (e *entry) instead(err error) (*held, error) {
 
 // mint asks g for the successor of k and keeps it. The lock is held.
 func (e *entry) mint(ctx context.Context, g Grant, k kept) (kept, error) {
-	e.remember(k)
 	k, err := e.seeded(ctx, g, k)
 	if err != nil {
 		return k, err
@@ -56,13 +66,13 @@ func (e *entry) mint(ctx context.Context, g Grant, k kept) (kept, error) {
 	}
 	tok, err := g.Mint(ctx, k.tok)
 	if err != nil {
-		e.settle(ctx, k, err)
+		k = e.settle(ctx, g, k, err)
 	} else {
 		if tok.Issued.IsZero() {
 			tok.Issued = start
 		}
 		e.minted(tok.Access)
-		k.tok, k.intent = tok, time.Time{}
+		k.tok, k.intent, k.failed = tok, time.Time{}, failure{}
 		k = e.keep(ctx, k)
 	}
 	if f := e.cache.Trace.MintDone; f != nil {
@@ -91,14 +101,32 @@ func (e *entry) intend(ctx context.Context, k kept) kept {
 	return e.keep(ctx, k)
 }
 
-// settle keeps what a failed mint means for k's refresh token: nothing, that it is in doubt, or that it is dead.
-func (e *entry) settle(ctx context.Context, k kept, err error) {
-	switch {
-	case k.tok.Refresh == "" || OutcomeOf(err) == InDoubt:
-		return
-	case errors.Is(err, ErrLoginRequired):
+// settle keeps what a failed mint means: for k's refresh token, nothing, that it is in doubt, or that it is dead; and for those who
+// ask next, how long they need not.
+func (e *entry) settle(ctx context.Context, g Grant, k kept, err error) kept {
+	if OutcomeOf(err) != InDoubt {
+		k.intent = time.Time{}
+	}
+	if errors.Is(err, ErrLoginRequired) {
 		k.tok.Refresh = ""
 	}
-	k.intent = time.Time{}
-	e.keep(ctx, k)
+	if OutcomeOf(err) == Local {
+		return e.settleHere(ctx, k)
+	}
+	k.failed = k.failed.after(err, time.Now())
+	if k.failed.kind != failedTransient {
+		k.failed.credentials = fingerprint(ctx, g)
+	}
+	return e.keep(ctx, k)
+}
+
+// settleHere is for a failure of this machine's own, which is nobody else's: only the background leaves off for a while.
+func (e *entry) settleHere(ctx context.Context, k kept) kept {
+	e.mu.Lock()
+	e.quiet = time.Now().Add(maxTransientPause).Round(0)
+	e.mu.Unlock()
+	if k.tok.Refresh == "" {
+		return k
+	}
+	return e.keep(ctx, k)
 }

@@ -21,8 +21,9 @@ var errNoSealer = errors.New("without a sealer, long-lived secrets stay in memor
 func (e *entry) seal(k kept) (record.Record, error) {
 	r, tok := k.rec, k.tok
 	r.Type, r.Scopes, r.Issued, r.Expiry, r.Intent = tok.Type, tok.Scopes, tok.Issued, tok.Expiry, k.intent
+	r.Failure, r.Reason, r.Failures, r.RetryAt = string(k.failed.kind), k.failed.reason, k.failed.count, k.failed.until
 	r.Access, r.ID, r.Sealed = "", "", nil
-	secrets := map[string]Secret{"refresh": tok.Refresh}
+	secrets := map[string]Secret{"refresh": tok.Refresh, "credentials": k.failed.credentials}
 	for name, value := range tok.Extra {
 		if checkName(strings.ToLower(name)) == nil { // any other cannot be a line's key, and stays in memory
 			secrets[extraPrefix+name] = value
@@ -61,9 +62,9 @@ func (e *entry) sealInto(r *record.Record, secrets map[string]Secret) error {
 // open makes a token of r. A record with a secret that cannot be opened here, since this program has no sealer or
 // another key, is another's: what lies in the clear is used, and the record is left as it is.
 func (e *entry) open(r record.Record) (kept, error) {
-	k := kept{rec: r, lies: true, intent: r.Intent, tok: Token{
-		Access: Secret(r.Access), Type: r.Type, ID: Secret(r.ID), Scopes: slices.Clone(r.Scopes), Issued: r.Issued, Expiry: r.Expiry,
-	}}
+	k := kept{rec: r, lies: true, intent: r.Intent}
+	k.tok = Token{Access: Secret(r.Access), Type: r.Type, ID: Secret(r.ID), Scopes: slices.Clone(r.Scopes), Issued: r.Issued, Expiry: r.Expiry}
+	k.failed = failure{kind: failureKind(r.Failure), reason: r.Reason, count: r.Failures, until: r.RetryAt}
 	for field, sealed := range r.Sealed {
 		plain, err := e.openField(sealed, Binding{e.name, field, r.Generation})
 		switch {
@@ -73,7 +74,7 @@ func (e *entry) open(r record.Record) (kept, error) {
 		case err != nil:
 			return kept{}, err
 		default:
-			k.tok.set(field, plain)
+			k.set(field, plain)
 		}
 	}
 	return k, nil
@@ -87,8 +88,11 @@ func (e *entry) openField(sealed string, b Binding) (Secret, error) {
 }
 
 // set takes one opened field.
-func (t *Token) set(field string, plain Secret) {
+func (k *kept) set(field string, plain Secret) {
+	t := &k.tok
 	switch field {
+	case "credentials":
+		k.failed.credentials = plain
 	case "access":
 		t.Access = plain
 	case "id":

@@ -13,7 +13,8 @@ type CachedSource struct {
 
 // Token returns the key's token. A fresh one costs an atomic load. A stale one is returned at once while its successor is minted in
 // the background. Without a valid one the caller joins the one mint under way, until ctx ends; the mint goes on for the
-// others. Its error is the grant's.
+// others. Its error is the grant's, or a *RememberedError in its place for a while: a second, doubling to half a minute, after a failure that
+// may pass, and fifteen minutes, doubling to four hours, after a refusal, unless the credentials change.
 func (s *CachedSource) Token(ctx context.Context) (Token, error) {
 	h := s.cur.Load()
 	if h == nil {
@@ -42,7 +43,7 @@ func (s *CachedSource) TokenLasting(ctx context.Context, least time.Duration) (T
 // Renew returns a token other than used: the newer one that has taken its place, or one minted now. If that fails, used stays
 // as it was, and the error is the grant's.
 func (s *CachedSource) Renew(ctx context.Context, used Token) (Token, error) {
-	return s.join(ctx, want{not: used.Access})
+	return s.join(ctx, want{not: used.Access, force: true})
 }
 
 // Replace makes tok, the fruit of a new login, the key's token: nothing of the old one remains.
@@ -53,7 +54,7 @@ func (s *CachedSource) Replace(ctx context.Context, tok Token) error {
 	}
 	defer unlock()
 	k := s.load(ctx)
-	k.tok, k.intent = tok, time.Time{}
+	k.tok, k.intent, k.failed = tok, time.Time{}, failure{}
 	s.minted(tok.Access)
 	s.adopt(s.keep(ctx, k))
 	return nil

@@ -68,6 +68,9 @@ func (e *Error) Outcome() fob.Outcome {
 	return fob.Transient
 }
 
+// Pause is RetryAfter, for a cache that remembers the failure.
+func (e *Error) Pause() time.Duration { return e.RetryAfter }
+
 // mute reports whether the server refused without a code.
 func (e *Error) mute() bool {
 	return e.Code == "" && e.Err == nil && e.Problem == "" && (e.Status == http.StatusBadRequest || e.Status == http.StatusUnauthorized)

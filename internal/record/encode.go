@@ -21,6 +21,12 @@ func (r Record) Encode() ([]byte, error) {
 	w.time("expiry_ms", r.Expiry)
 	w.time("intent_ms", r.Intent)
 	w.time("dropped_ms", r.Dropped)
+	w.text("failure", r.Failure)
+	w.text("failure_reason", r.Reason)
+	if r.Failures > 0 {
+		w.text("failures", strconv.Itoa(r.Failures))
+	}
+	w.time("retry_ms", r.RetryAt)
 	for _, field := range slices.Sorted(maps.Keys(r.Sealed)) {
 		w.text(field+sealedSuffix, r.Sealed[field])
 	}

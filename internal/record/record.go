@@ -39,6 +39,13 @@ type Record struct {
 	// kept; a record that still has it is in doubt: the server may have used the token up.
 	Intent time.Time
 
+	// Failure is the kind of the last failed mint, Reason what it had to say, Failures how many there were in a row, and RetryAt
+	// when the next one may be tried. They are gone as soon as one succeeds.
+	Failure  string
+	Reason   string
+	Failures int
+	RetryAt  time.Time
+
 	// Dropped is when a token was last dropped because a server refused it.
 	Dropped time.Time
 
@@ -85,6 +92,17 @@ func (r *Record) set(l lines.Line) (ok bool) {
 		return ok
 	case "intent_ms":
 		r.Intent, ok = parseTime(l.Value)
+		return ok
+	case "failure":
+		r.Failure = l.Value
+	case "failure_reason":
+		r.Reason = l.Value
+	case "failures":
+		n, err := strconv.Atoi(l.Value)
+		r.Failures = n
+		return err == nil && n > 0
+	case "retry_ms":
+		r.RetryAt, ok = parseTime(l.Value)
 		return ok
 	case "dropped_ms":
 		r.Dropped, ok = parseTime(l.Value)

@@ -1,0 +1,134 @@
+package fob
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// Fingerprinter is a Grant that tells its credentials apart: Fingerprint is the same text for the same credentials, and another for
+// others. A refusal that will not change by itself is remembered until the credentials do.
+type Fingerprinter interface {
+	Fingerprint(ctx context.Context) (Secret, error)
+}
+
+// RememberedError is returned in place of a mint that failed a moment ago, here or in another process, and would fail
+// again. It matches ErrLoginRequired if what is remembered did.
+type RememberedError struct {
+	Reason string    // what the failed mint had to say
+	Until  time.Time // when the next mint may be tried
+	kind   failureKind
+}
+
+func (e *RememberedError) Error() string { return e.Reason + " (remembered)" }
+
+// Outcome is that of the failed mint.
+func (e *RememberedError) Outcome() Outcome {
+	if e.kind == failedTransient {
+		return Transient
+	}
+	return Terminal
+}
+
+// Is matches ErrLoginRequired.
+func (e *RememberedError) Is(target error) bool {
+	return target == ErrLoginRequired && e.kind == failedLogin
+}
+
+type failureKind string
+
+// Kinds of failure, as records spell them.
+const (
+	failedTransient failureKind = "transient"
+	failedTerminal  failureKind = "terminal"
+	failedLogin     failureKind = "login"
+)
+
+// failure is what the last mint left for those who ask next. The zero failure is none.
+type failure struct {
+	kind        failureKind
+	reason      string
+	count       int       // failures in a row
+	until       time.Time // no mint before
+	credentials Secret    // fingerprint of what was refused; empty: unknown
+}
+
+// How long a failure is remembered: the first one, and the most.
+const (
+	transientPause, maxTransientPause = time.Second, 30 * time.Second
+	terminalPause, maxTerminalPause   = 15 * time.Minute, 4 * time.Hour
+)
+
+// after is what f becomes by another failure.
+func (f failure) after(err error, now time.Time) failure {
+	next := failure{kind: failedTransient, reason: reasonOf(err), count: f.count + 1}
+	first, most := transientPause, maxTransientPause
+	if OutcomeOf(err) == Terminal {
+		next.kind, first, most = failedTerminal, terminalPause, maxTerminalPause
+		if errors.Is(err, ErrLoginRequired) {
+			next.kind = failedLogin
+		}
+	}
+	if f.kind != next.kind {
+		next.count = 1
+	}
+	pause := min(first<<min(next.count-1, 10), most)
+	pause = max(pause-rand.N(pause/4+1), retryAfter(err)) // spread, so that those who failed together do not come back together
+	next.until = now.Add(pause).Round(0)
+	return next
+}
+
+// retryAfter is how long the server asked to be left alone.
+func retryAfter(err error) time.Duration {
+	var e interface{ Pause() time.Duration }
+	if errors.As(err, &e) {
+		return min(e.Pause(), maxTerminalPause)
+	}
+	return 0
+}
+
+const maxReason = 200
+
+// reasonOf is err's text if err says by its type that it was made to be shown; another Grant's error may hold anything.
+func reasonOf(err error) string {
+	var typed interface{ Outcome() Outcome }
+	if !errors.As(err, &typed) && !errors.Is(err, ErrLoginRequired) {
+		return "the last request for a token failed"
+	}
+	text := strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return -1
+	}, err.Error())
+	return text[:min(len(text), maxReason)]
+}
+
+// stands reports whether f still forbids a mint with g's credentials.
+func (f failure) stands(ctx context.Context, g Grant, now time.Time) bool {
+	if f.kind == "" || !now.Before(f.until) {
+		return false
+	}
+	if f.kind == failedTransient || f.credentials == "" {
+		return true
+	}
+	return fingerprint(ctx, g) == f.credentials
+}
+
+func (f failure) err() error { return &RememberedError{f.reason, f.until, f.kind} }
+
+// fingerprint is that of g's credentials; empty where g does not tell.
+func fingerprint(ctx context.Context, g Grant) Secret {
+	fp, ok := g.(Fingerprinter)
+	if !ok {
+		return ""
+	}
+	s, err := fp.Fingerprint(ctx)
+	if err != nil {
+		return ""
+	}
+	return s
+}

@@ -1,0 +1,179 @@
+package fob_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/fobkit/fob"
+	"github.com/fobkit/fob/internal/seal"
+)
+
+// refused is an error with an outcome, as package oauth makes them.
+type refused struct {
+	text    string
+	outcome fob.Outcome
+	pause   time.Duration
+}
+
+func (r refused) Error() string        { return r.text }
+func (r refused) Outcome() fob.Outcome { return r.outcome }
+func (r refused) Pause() time.Duration { return r.pause }
+
+// processes are caches on one store, each as if it were a process of its own.
+type processes struct {
+	store  *fob.Memory
+	sealer *seal.Key
+}
+
+func newProcesses() processes { return processes{new(fob.Memory), seal.NewKey()} }
+
+func (p processes) source(g fob.Grant) *fob.CachedSource {
+	return (&fob.Cache{Store: p.store, Sealer: p.sealer}).Source(key, g)
+}
+
+func TestADeadServerIsAskedWithPauses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{err: refused{"status 500", fob.Transient, 0}, latency: 20 * time.Millisecond}
+		p := newProcesses()
+		begin := time.Now()
+		for time.Since(begin) < 10*time.Second {
+			var wg sync.WaitGroup
+			for range 100 {
+				wg.Go(func() {
+					if _, err := p.source(s).Token(t.Context()); fob.OutcomeOf(err) != fob.Transient {
+						t.Errorf("got %v, want a transient failure", err)
+					}
+				})
+			}
+			wg.Wait()
+			time.Sleep(50 * time.Millisecond)
+		}
+		if n := s.count(); n < 3 || n > 6 {
+			t.Errorf("%d mints in 10 s, want 3 to 6", n)
+		}
+	})
+}
+
+func TestARememberedFailureSaysWhatItWas(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{err: refused{"client_credentials: refused by login.example: invalid_client", fob.Terminal, 0}}
+		p := newProcesses()
+		p.source(s).Token(t.Context())
+		_, err := p.source(s).Token(t.Context())
+		var r *fob.RememberedError
+		if !errors.As(err, &r) || !strings.Contains(err.Error(), "invalid_client") || fob.OutcomeOf(err) != fob.Terminal {
+			t.Errorf("got %v, want what the first caller was told", err)
+		}
+		if errors.Is(err, fob.ErrLoginRequired) {
+			t.Error("a refused client is no reason to log in")
+		}
+		wantMints(t, s, 1)
+		time.Sleep(16 * time.Minute)
+		p.source(s).Token(t.Context())
+		wantMints(t, s, 2)
+		time.Sleep(16 * time.Minute) // the second time it is twice as long
+		p.source(s).Token(t.Context())
+		wantMints(t, s, 2)
+	})
+}
+
+func TestAForeignErrorsTextIsNotKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newProcesses()
+		s := &server{err: fmt.Errorf("response body: %s", canary)}
+		p.source(s).Token(t.Context())
+		if _, err := p.source(s).Token(t.Context()); err == nil || strings.Contains(err.Error(), canary) {
+			t.Error("the text of an error of unknown making was kept")
+		}
+	})
+}
+
+func TestLoginRequiredIsRememberedAsThat(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newProcesses()
+		s := &server{err: fmt.Errorf("refresh_token: %w", fob.ErrLoginRequired)}
+		p.source(s).Token(t.Context())
+		if _, err := p.source(s).Token(t.Context()); !errors.Is(err, fob.ErrLoginRequired) {
+			t.Errorf("got %v, want login required", err)
+		}
+		wantMints(t, s, 1)
+		s.err = nil
+		if err := p.source(s).Replace(t.Context(), must(s.Mint(t.Context(), fob.Token{}))); err != nil {
+			t.Fatal(err)
+		}
+		mustToken(t, p.source(s)) // a login ends it
+		wantMints(t, s, 2)
+	})
+}
+
+// credentials are a grant's that can be changed.
+type credentials struct {
+	*server
+	text fob.Secret
+}
+
+func (c credentials) Fingerprint(context.Context) (fob.Secret, error) { return c.text, nil }
+
+func TestARefusalIsForgottenWhenTheCredentialsChange(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newProcesses()
+		s := &server{life: time.Hour, err: refused{"invalid_client", fob.Terminal, 0}}
+		for range 3 {
+			p.source(credentials{s, "old-" + canary}).Token(t.Context())
+		}
+		wantMints(t, s, 1)
+		s.err = nil
+		mustToken(t, p.source(credentials{s, "new-" + canary}))
+		wantMints(t, s, 2)
+		data, _ := p.store.Get(t.Context(), key.Name())
+		if strings.Contains(string(data), "old-") || strings.Contains(string(data), "failure") {
+			t.Error("the failure, or what tells credentials apart, is still there")
+		}
+	})
+}
+
+func TestTheServersOwnPauseIsKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newProcesses()
+		s := &server{err: refused{"status 429", fob.Transient, 10 * time.Minute}}
+		p.source(s).Token(t.Context())
+		time.Sleep(9 * time.Minute)
+		p.source(s).Token(t.Context())
+		wantMints(t, s, 1)
+		time.Sleep(2 * time.Minute)
+		p.source(s).Token(t.Context())
+		wantMints(t, s, 2)
+	})
+}
+
+func TestALocalFailureIsNobodyElses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newProcesses()
+		s := &server{err: refused{"client secret: not set", fob.Local, 0}}
+		p.source(s).Token(t.Context())
+		if _, err := p.source(s).Token(t.Context()); !errors.Is(err, s.err) {
+			t.Errorf("got %v, want the failure itself", err)
+		}
+		if names, _ := p.store.List(t.Context()); len(names) != 0 {
+			t.Error("it was written down")
+		}
+	})
+}
+
+func TestAForcedRefreshAsksWhateverIsRemembered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newProcesses()
+		s := &server{life: time.Hour, err: refused{"invalid_client", fob.Terminal, 0}}
+		p.source(s).Token(t.Context())
+		s.err = nil
+		if _, err := p.source(s).Renew(t.Context(), fob.Token{}); err != nil {
+			t.Errorf("got %v, want a token", err)
+		}
+	})
+}

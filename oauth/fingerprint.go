@@ -1,0 +1,71 @@
+package oauth
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"github.com/fobkit/fob"
+)
+
+// Fingerprint tells the client's credentials, and the way it shows them, from others. See fob.Fingerprinter.
+func (g ClientCredentials) Fingerprint(ctx context.Context) (fob.Secret, error) {
+	return g.Client.fingerprint(ctx)
+}
+
+// Fingerprint tells the client's credentials, and the way it shows them, from others. See fob.Fingerprinter.
+func (g RefreshToken) Fingerprint(ctx context.Context) (fob.Secret, error) {
+	return g.Client.fingerprint(ctx)
+}
+
+// fingerprint digests what a cache may remember a refusal of: the endpoint, the headers, and the proof of who asks.
+func (c *Client) fingerprint(ctx context.Context) (fob.Secret, error) {
+	proof, err := identity(ctx, c.auth(), c.ClientID)
+	if err != nil {
+		return "", err
+	}
+	header, err := c.header(ctx)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %T %v %q %q", c.Issuer, c.TokenURL, c.auth(), c.Encoding, header, proof))
+	return fob.Secret(base64.RawURLEncoding.EncodeToString(sum[:])), nil
+}
+
+// identity is what auth would prove: for assertions, which are never twice the same, the key that signs them.
+func identity(ctx context.Context, auth ClientAuth, client string) (string, error) {
+	switch auth := auth.(type) {
+	case ClientSecretJWT:
+		secret, err := reveal(ctx, "client secret", auth.Secret)
+		return string(secret), err
+	case PrivateKeyJWT:
+		return auth.public(ctx)
+	}
+	write, err := auth.Prepare(ctx)
+	if err != nil {
+		return "", err
+	}
+	r := &Request{Client: client, Params: make(url.Values), Header: make(http.Header)}
+	err = write(r)
+	return fmt.Sprintf("%q %q", r.Header, r.Params), err
+}
+
+// public is the public half of the key, in DER.
+func (p PrivateKeyJWT) public(ctx context.Context) (string, error) {
+	if p.Key == nil {
+		return "", &LocalError{"signing key", errMissing}
+	}
+	key, err := p.Key.SigningKey(ctx)
+	if err != nil {
+		return "", err
+	}
+	if key.key == nil {
+		return "", &LocalError{"signing key", errMissing}
+	}
+	der, err := x509.MarshalPKIXPublicKey(key.key.signer.Public())
+	return string(der) + p.Algorithm + p.KeyID, err
+}
