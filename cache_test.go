@@ -555,6 +555,44 @@ func TestCloseWaitsForTheMintUnderWay(t *testing.T) {
 	})
 }
 
+func TestRefreshReplacesAStaleTokenAndNoOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{life: 100 * time.Second}
+		p := newProcesses()
+		for range 3 {
+			if err := p.source(s).Refresh(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		wantMints(t, s, 1)
+		time.Sleep(95 * time.Second)
+		var wg sync.WaitGroup
+		for range 20 { // as many helpers that found it stale
+			wg.Go(func() { p.source(s).Refresh(t.Context()) })
+		}
+		wg.Wait()
+		wantMints(t, s, 2)
+	})
+}
+
+func TestAFleetDoesNotMarchInStep(t *testing.T) {
+	now := time.Now()
+	tok := fob.Token{Issued: now, Expiry: now.Add(1000 * time.Second)}
+	first, last := tok.RefreshAt(), tok.RefreshAt()
+	for range 100 {
+		at := tok.RefreshAt()
+		if at.Before(first) {
+			first = at
+		}
+		if at.After(last) {
+			last = at
+		}
+	}
+	if window := 200 * time.Second; last.Sub(first) < window*3/10 || first.Before(tok.Expiry.Add(-window)) {
+		t.Errorf("100 refreshes spread over %v of a window of %v", last.Sub(first), window)
+	}
+}
+
 func TestOneShotMintsNothingInTheBackground(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{life: 100 * time.Second}

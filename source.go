@@ -46,6 +46,17 @@ func (s *CachedSource) Renew(ctx context.Context, used Token) (Token, error) {
 	return s.join(ctx, want{not: used.Access, force: true})
 }
 
+// Refresh replaces the kept token if it is stale, and waits until that is done: what Token does in the background, for a process
+// that has nothing else to do.
+func (s *CachedSource) Refresh(ctx context.Context) error {
+	tok := s.load(ctx).tok
+	if s.fits(tok, want{}) && time.Now().Before(tok.RefreshAt()) {
+		return nil
+	}
+	_, err := s.join(ctx, want{not: tok.Access})
+	return err
+}
+
 // Replace makes tok, the fruit of a new login, the key's token: nothing of the old one remains.
 func (s *CachedSource) Replace(ctx context.Context, tok Token) error {
 	unlock, err := s.lock(ctx)
