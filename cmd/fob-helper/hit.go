@@ -18,45 +18,50 @@ import (
 // hit answers what index and record answer, and leaves the rest to fob.
 type hit struct {
 	index *route.Index // nil: none that can be believed
-	store fob.Dir
+	state string
+	stale string // the record that it answered from, if it is time to replace its token
 }
 
 // openHit reads the index, if the environment and the configuration are still those it was compiled from.
-func openHit(environ []string, getenv paths.Getenv) hit {
+func openHit(environ []string, getenv paths.Getenv) *hit {
 	state, err := paths.State(getenv)
 	if err != nil || state == "" || !route.Plain(environ) || atomicfile.OwnDir(state) != nil {
-		return hit{}
+		return new(hit)
 	}
 	config, err := paths.UserConfig(getenv)
 	if err != nil {
-		return hit{}
+		return new(hit)
 	}
 	data, err := atomicfile.ReadOwn(paths.Index(state), paths.MaxIndex)
 	if err != nil {
-		return hit{}
+		return new(hit)
 	}
 	index, err := route.Decode(data)
 	if err != nil || !index.Fresh(config, route.Stat) {
-		return hit{}
+		return new(hit)
 	}
-	return hit{index: index, store: fob.Dir(paths.Tokens(state))}
+	return &hit{index: index, state: state}
 }
 
 // Credential answers from the record, if its token lasts long enough.
-func (h hit) Credential(ctx context.Context, req credhelper.Request) (credhelper.Credential, error) {
+func (h *hit) Credential(ctx context.Context, req credhelper.Request) (credhelper.Credential, error) {
 	p, err := h.choose(req)
 	if err != nil {
 		return credhelper.Credential{}, err
 	}
 	tok, ok := h.token(ctx, p.Record)
-	if !ok || !tok.Lasts(time.Now(), req.MinTTL) {
+	now := time.Now()
+	if !ok || !tok.Lasts(now, req.MinTTL) {
 		return credhelper.Credential{}, credhelper.ErrHandOver
+	}
+	if now.After(tok.RefreshAt()) {
+		h.stale = p.Record
 	}
 	return frontend.Credential(tok, p), nil
 }
 
 // Store has nothing to do for a token that came from a profile: git says store after every success.
-func (h hit) Store(_ context.Context, req credhelper.Request, _ credhelper.Credential) error {
+func (h *hit) Store(_ context.Context, req credhelper.Request, _ credhelper.Credential) error {
 	if req.Protocol != "git" {
 		return credhelper.ErrHandOver
 	}
@@ -67,14 +72,14 @@ func (h hit) Store(_ context.Context, req credhelper.Request, _ credhelper.Crede
 }
 
 // Erase and List are rare, and fob's.
-func (h hit) Erase(context.Context, credhelper.Request, credhelper.Credential) error {
+func (h *hit) Erase(context.Context, credhelper.Request, credhelper.Credential) error {
 	return credhelper.ErrHandOver
 }
 
-func (h hit) List(context.Context) ([]credhelper.Entry, error) { return nil, credhelper.ErrHandOver }
+func (h *hit) List(context.Context) ([]credhelper.Entry, error) { return nil, credhelper.ErrHandOver }
 
 // choose finds the profile, or ErrNotFound where it is certain that there is none.
-func (h hit) choose(req credhelper.Request) (*route.Profile, error) {
+func (h *hit) choose(req credhelper.Request) (*route.Profile, error) {
 	if h.index == nil {
 		return nil, credhelper.ErrHandOver
 	}
@@ -88,11 +93,11 @@ func (h hit) choose(req credhelper.Request) (*route.Profile, error) {
 	return nil, credhelper.ErrHandOver
 }
 
-func (h hit) token(ctx context.Context, name string) (fob.Token, bool) {
+func (h *hit) token(ctx context.Context, name string) (fob.Token, bool) {
 	if name == "" {
 		return fob.Token{}, false
 	}
-	data, err := h.store.Get(ctx, name)
+	data, err := fob.Dir(paths.Tokens(h.state)).Get(ctx, name)
 	if err != nil {
 		return fob.Token{}, false
 	}

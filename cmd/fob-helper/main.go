@@ -22,7 +22,11 @@ func main() { os.Exit(run(credhelper.OS())) }
 func run(c credhelper.Call) int {
 	in := &recorder{from: c.Stdin}
 	c.Stdin, c.Limit, c.Version = in, maxRequest, version()
-	code, err := credhelper.Serve(context.Background(), openHit(os.Environ(), c.Getenv), c)
+	h := openHit(os.Environ(), c.Getenv)
+	code, err := credhelper.Serve(context.Background(), h, c)
+	if err == nil && h.stale != "" {
+		refresh(h.state, h.stale, c.Getenv)
+	}
 	if err == nil {
 		return code
 	}

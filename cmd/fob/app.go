@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"time"
@@ -15,15 +16,40 @@ type app struct {
 	std
 	log    *slog.Logger
 	colour bool // on stderr
+	opened []*session.Session
 }
 
-// session opens the configuration for a process that lives for a single answer, and leaves an index for fob-helper.
+// session opens the configuration for a process that lives for a single answer.
 func (a *app) session() (*session.Session, error) {
 	s, err := session.Open(session.Options{Environ: a.environ, OneShot: true, Trace: a.trace()})
 	if err != nil {
-		return nil, err
+		return nil, configError(err)
 	}
+	a.opened = append(a.opened, s)
 	return s, nil
+}
+
+// profile opens the profile of that name in s, the usual one for "". Without any profile at all, the error says where they are written.
+func profile(s *session.Session, name string) (*session.Profile, error) {
+	if len(s.Config.Profiles) == 0 {
+		return nil, &noProfilesError{s.Config.User}
+	}
+	return s.Profile(name)
+}
+
+// saveIndex leaves an index for fob-helper. Without it the next call takes longer, and that is all.
+func (a *app) saveIndex(ctx context.Context, s *session.Session) {
+	if err := s.SaveIndex(ctx); err != nil {
+		a.log.Warn("route index not written", "err", err)
+	}
+}
+
+// close waits for mints that whoever asked for them has left: an answer that nobody keeps can be a login lost.
+func (a *app) close(ctx context.Context) {
+	ctx = context.WithoutCancel(ctx)
+	for _, s := range a.opened {
+		s.Cache.Close(ctx) // a mint has a deadline of its own
+	}
 }
 
 // trace writes what the cache does to the log.
@@ -42,8 +68,14 @@ func (a *app) trace() fob.Trace {
 	}
 }
 
-// report tells a person what went wrong, in one line, and what to do about it, in another.
+// report tells a person what went wrong, each error in one line, and what to do about it, in another.
 func (a *app) report(err error) {
+	if several, ok := err.(profileErrors); ok {
+		for _, err := range several {
+			a.report(err)
+		}
+		return
+	}
 	fmt.Fprintf(a.stderr, "fob: %s\n", term.Clean(err.Error()))
 	if h := hint(err); h != "" {
 		fmt.Fprintf(a.stderr, "fob: hint: %s\n", h)

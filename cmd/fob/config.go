@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"text/tabwriter"
 
@@ -25,23 +26,35 @@ func (a *app) config(name string) error {
 	if err != nil {
 		return err
 	}
-	names := []string{name}
-	if name == "" {
-		names = s.Config.Names()
-		if err := a.rows("", s.Config.Rows()); err != nil {
-			return err
+	if name != "" {
+		return a.configOf(s, name)
+	}
+	if len(s.Config.Profiles) == 0 {
+		return &noProfilesError{s.Config.User}
+	}
+	if err := a.rows("", s.Config.Rows()); err != nil {
+		return err
+	}
+	var errs profileErrors
+	for _, name := range s.Config.Names() {
+		if err := a.configOf(s, name); err != nil {
+			errs = append(errs, err)
 		}
 	}
-	for _, name := range names {
-		p, err := s.Profile(name)
-		if err != nil {
-			return err
-		}
-		if err := a.rows("profile."+p.Name, p.Rows(derived(p)...)); err != nil {
-			return err
-		}
+	return errs.or()
+}
+
+// configOf prints what is written of a profile even if it cannot be used.
+func (a *app) configOf(s *session.Session, name string) error {
+	written, err := s.Config.Pick(name)
+	if err != nil {
+		return err
 	}
-	return nil
+	p, err := profile(s, name)
+	if err != nil {
+		return errors.Join(a.rows("profile."+name, written.Rows()), err)
+	}
+	return a.rows("profile."+name, p.Rows(derived(p)...))
 }
 
 func (a *app) rows(title string, rows []config.Row) error {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"io/fs"
 
 	"github.com/fobkit/fob/credhelper"
 	"github.com/fobkit/fob/internal/atomicfile"
@@ -14,13 +15,37 @@ import (
 // The exit codes of design and help. They are the same whether a person or a tool runs the command, unless the tool's protocol
 // demands others.
 const (
-	exitNotFound   = 1
-	exitUsage      = 2
-	exitPermission = 77
+	exitUsage       = 2
+	exitPermission  = 77
+	exitInterrupted = 130
 )
 
 // usageError is a command line that makes no sense.
 type usageError struct{ error }
+
+// noProfilesError is a command that needs a profile where there is none.
+type noProfilesError struct{ File string } // where they are written; empty: nowhere, for want of a home
+
+func (e *noProfilesError) Error() string {
+	if e.File == "" {
+		return "no profile is configured, and there is no home to write one in"
+	}
+	return "no profile is configured; they are written in " + e.File
+}
+
+// profileErrors are those of a command that goes on to the next profile. The first decides the exit status.
+type profileErrors []error
+
+func (e profileErrors) Error() string   { return errors.Join(e...).Error() }
+func (e profileErrors) Unwrap() []error { return e }
+
+// or is e, or nil if there is none.
+func (e profileErrors) or() error {
+	if len(e) == 0 {
+		return nil
+	}
+	return e
+}
 
 // classify gives an error of the packages below the kind that credhelper has an exit code and a rendering for.
 func classify(err error) error {
@@ -34,7 +59,7 @@ func classify(err error) error {
 	case errors.Is(err, route.ErrNoProfile), errors.Is(err, route.ErrNonASCII):
 		return credhelper.ErrNotFound
 	case errors.As(err, &ambiguous), isConfig(err):
-		return err
+		return kind{credhelper.ErrConfig, err}
 	case errors.As(err, &refused) && refused.Status == 0 && refused.Err != nil:
 		return kind{credhelper.ErrUnreachable, err}
 	}
@@ -54,19 +79,26 @@ func isConfig(err error) bool {
 		unknown  *config.UnknownProfileError
 		relative *paths.RelativeError
 		local    *oauth.LocalError
+		secret   *config.SecretError
 		usage    usageError
+		none     *noProfilesError
 	)
 	return errors.As(err, &bad) || errors.As(err, &unknown) || errors.As(err, &relative) || errors.As(err, &usage) ||
-		errors.As(err, &local) || errors.Is(err, config.ErrNotChosen)
+		errors.As(err, &local) || errors.As(err, &secret) || errors.As(err, &none) || errors.Is(err, config.ErrNotChosen)
+}
+
+// configError makes of a configuration that cannot be read an error of credhelper's.
+func configError(err error) error {
+	if exitCode(err) == exitPermission {
+		return kind{credhelper.ErrPermission, err}
+	}
+	return kind{credhelper.ErrConfig, err}
 }
 
 func exitCode(err error) int {
 	var untrusted *atomicfile.UntrustedError
-	switch {
-	case errors.As(err, &untrusted):
+	if errors.As(err, &untrusted) || errors.Is(err, fs.ErrPermission) {
 		return exitPermission
-	case isConfig(err):
-		return exitUsage
 	}
 	return credhelper.ExitCode(classify(err))
 }

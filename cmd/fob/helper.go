@@ -24,7 +24,7 @@ func (a *app) helperCommand() *cobra.Command {
 		Short: "Answer a tool in its own protocol (fob-helper calls this for what it cannot answer)",
 		Args:  cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return usageError{errors.New("helper takes the protocol as its first word")}
+			return usageError{errors.New("helper wants git, kubernetes or docker as its first word")}
 		},
 	}
 }
@@ -35,9 +35,7 @@ func (a *app) helper(ctx context.Context, args []string) int {
 	h := &handler{app: a}
 	code, _ := credhelper.Serve(ctx, h, call)
 	if h.s != nil {
-		if err := h.s.SaveIndex(ctx); err != nil {
-			a.log.Warn("route index not written", "err", err)
-		}
+		a.saveIndex(ctx, h.s)
 	}
 	return code
 }
@@ -54,18 +52,10 @@ func (h *handler) session() (*session.Session, error) {
 	}
 	s, err := h.app.session()
 	if err != nil {
-		return nil, configError(err)
+		return nil, err
 	}
 	h.s = s
 	return s, nil
-}
-
-// configError makes of a configuration that cannot be read an error of credhelper's.
-func configError(err error) error {
-	if exitCode(err) == exitPermission {
-		return kind{credhelper.ErrPermission, err}
-	}
-	return kind{credhelper.ErrConfig, err}
 }
 
 // Credential is the token of the profile that serves req, or what a person typed in for its server.

@@ -7,6 +7,7 @@ import (
 	"github.com/fobkit/fob"
 	"github.com/fobkit/fob/internal/atomicfile"
 	"github.com/fobkit/fob/internal/config"
+	"github.com/fobkit/fob/internal/route"
 	"github.com/fobkit/fob/internal/session"
 	"github.com/fobkit/fob/oauth"
 )
@@ -18,18 +19,21 @@ func hint(err error) string {
 		refused   *oauth.Error
 		hosts     *hostError
 		allow     *allowError
+		equal     *route.AmbiguousError
 	)
 	switch {
 	case errors.Is(err, fob.ErrLoginRequired):
 		return fmt.Sprintf("run %q", "fob login "+profileOf(err))
 	case errors.Is(err, config.ErrNotChosen):
 		return `name a profile, or set default = "…" in the configuration`
-	case errors.As(err, &untrusted):
+	case errors.As(err, &untrusted) && untrusted.Reason == "writable by others":
 		return fmt.Sprintf("make it yours alone: chmod go-w %s", untrusted.Path)
 	case errors.As(err, &hosts):
 		return fmt.Sprintf("add the host to hosts of profile %s, if its token belongs there", hosts.Profile)
 	case errors.As(err, &allow):
 		return fmt.Sprintf(`say where it goes with --for URL, or add "raw" to allow of profile %s`, allow.Profile)
+	case errors.As(err, &equal):
+		return "name one of them, or set FOB_PROFILE"
 	case errors.As(err, &refused) && refused.Code == "invalid_client":
 		return "check client_id, client_secret and client_auth"
 	}

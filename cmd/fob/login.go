@@ -28,7 +28,7 @@ func (a *app) login(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	p, err := s.Profile(name)
+	p, err := profile(s, name)
 	if err != nil {
 		return err
 	}
@@ -36,8 +36,9 @@ func (a *app) login(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stderr, "logged in to %s: token %s, kept in %s\n", p.Name, expiry(tok, time.Now()), keptIn(s))
-	return s.SaveIndex(ctx)
+	fmt.Fprintf(a.stderr, "logged in to %s: token %s, kept %s\n", p.Name, expiry(tok, time.Now()), keptIn(s))
+	a.saveIndex(ctx, s)
+	return nil
 }
 
 func (a *app) logoutCommand() *cobra.Command {
@@ -64,19 +65,20 @@ func (a *app) logout(ctx context.Context, name string, all bool) error {
 	if err != nil {
 		return err
 	}
-	names := []string{name}
-	if all {
-		names = s.Config.Names()
+	if !all {
+		return a.logoutOne(ctx, s, name)
 	}
-	var errs []error
-	for _, name := range names {
-		errs = append(errs, a.logoutOne(ctx, s, name))
+	var errs profileErrors
+	for _, name := range s.Config.Names() {
+		if err := a.logoutOne(ctx, s, name); err != nil {
+			errs = append(errs, err)
+		}
 	}
-	return errors.Join(errs...)
+	return errs.or()
 }
 
 func (a *app) logoutOne(ctx context.Context, s *session.Session, name string) error {
-	p, err := s.Profile(name)
+	p, err := profile(s, name)
 	if err != nil {
 		return err
 	}
@@ -97,9 +99,9 @@ func (a *app) logoutOne(ctx context.Context, s *session.Session, name string) er
 // keptIn is where s keeps tokens, for people.
 func keptIn(s *session.Session) string {
 	if s.State == "" {
-		return "memory"
+		return "nowhere"
 	}
-	return s.State
+	return "in " + s.State
 }
 
 // expiry says when tok expires, for people.

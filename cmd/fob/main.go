@@ -4,9 +4,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/fobkit/fob/internal/term"
@@ -21,24 +23,33 @@ type std struct {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // a log that nobody reads any more is no reason to die between question and answer
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	context.AfterFunc(ctx, stop) // a second one ends it at once
 	code := run(ctx, os.Args, std{environ: os.Environ(), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr})
-	stop()
 	os.Exit(code)
 }
+
+var errInterrupted = errors.New("interrupted")
 
 // run is the whole program. The helper's words are never parsed for flags: what follows them is another program's protocol.
 func run(ctx context.Context, args []string, s std) int {
 	a := &app{std: s, colour: term.Colour(s.stderr, s.getenv)}
 	a.log = newLog(s, a.colour)
-	if len(args) > 1 && args[1] == "helper" {
+	defer a.close(ctx)
+	if len(args) > 2 && args[1] == "helper" && !strings.HasPrefix(args[2], "-") {
 		return a.helper(ctx, append([]string{"fob"}, args[2:]...))
 	}
 	cmd := a.root()
 	cmd.SetArgs(args[1:])
-	if err := cmd.ExecuteContext(ctx); err != nil {
-		a.report(err)
-		return exitCode(err)
+	err := cmd.ExecuteContext(ctx)
+	switch {
+	case err == nil:
+		return 0
+	case ctx.Err() != nil && errors.Is(err, context.Cause(ctx)):
+		a.report(errInterrupted)
+		return exitInterrupted
 	}
-	return 0
+	a.report(err)
+	return exitCode(err)
 }

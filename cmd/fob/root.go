@@ -9,7 +9,7 @@ import (
 const longHelp = `fob keeps one token for your programs and your tools, and asks the authorization server for it once.
 
 Exit codes: 0 ok, 1 not found, 2 usage or configuration, 3 login required, 4 denied, 69 server unreachable,
-75 try again later, 77 permission.`
+75 try again later, 77 permission, 130 interrupted.`
 
 // root is the command tree. Each command is a file of its own.
 func (a *app) root() *cobra.Command {
@@ -19,9 +19,10 @@ func (a *app) root() *cobra.Command {
 		Long:          longHelp,
 		SilenceErrors: true, // report prints them, once
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
+		Args:          knownCommand,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	root.SuggestionsMinimumDistance = 2
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.SetIn(a.stdin)
@@ -29,6 +30,26 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(a.tokenCommand(), a.loginCommand(), a.logoutCommand(), a.statusCommand(), a.configCommand(), a.helperCommand(),
 		a.demoCommand(), a.versionCommand())
 	return root
+}
+
+// knownCommand is for the root, whose arguments can only be a command that there is not.
+func knownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	text := "no command " + args[0]
+	if similar := cmd.SuggestionsFor(args[0]); len(similar) > 0 {
+		text += ", did you mean " + similar[0] + "?"
+	}
+	return usageError{errors.New(text)}
+}
+
+// noArguments takes none.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usageError{errors.New(cmd.Name() + " takes no arguments")}
+	}
+	return nil
 }
 
 // atMostOne takes a profile's name or nothing.

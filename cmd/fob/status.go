@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/fobkit/fob"
 	"github.com/fobkit/fob/internal/session"
 	"github.com/spf13/cobra"
 )
@@ -17,7 +19,8 @@ func (a *app) statusCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "Say what is kept for each profile",
-		Args:  cobra.NoArgs,
+		Long:  "Say of each profile whether a token is kept, until when it is valid, where it may go and where it lies. No server is asked.",
+		Args:  noArguments,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return a.status(cmd.Context(), asJSON) },
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "for programs")
@@ -31,10 +34,8 @@ type state struct {
 	Expires *time.Time `json:"expires_at,omitempty"`
 	Refresh bool       `json:"refresh_token"`
 	Hosts   []string   `json:"hosts"`
-	Stored  string     `json:"stored"`
+	Stored  string     `json:"stored,omitempty"` // the directory; empty: there is no token, or nowhere to keep it
 	Error   string     `json:"error,omitempty"`
-
-	expires string
 }
 
 func (a *app) status(ctx context.Context, asJSON bool) error {
@@ -42,60 +43,84 @@ func (a *app) status(ctx context.Context, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	var states []state
+	states := []state{}
+	var errs profileErrors
 	for _, name := range s.Config.Names() {
-		states = append(states, stateOf(ctx, s, name))
+		st, err := stateOf(ctx, s, name)
+		if err != nil {
+			errs = append(errs, err)
+		}
+		states = append(states, st)
 	}
-	if asJSON {
+	switch {
+	case asJSON:
 		enc := json.NewEncoder(a.stdout)
 		enc.SetIndent("", "  ")
 		return enc.Encode(states)
-	}
-	if len(states) == 0 {
-		fmt.Fprintf(a.stderr, "no profiles; they are written in %s\n", s.Config.User)
+	case len(states) == 0:
+		a.report(&noProfilesError{s.Config.User})
 		return nil
+	}
+	if len(errs) > 0 {
+		a.report(errs)
 	}
 	return a.table(states)
 }
 
-func stateOf(ctx context.Context, s *session.Session, name string) state {
-	st := state{Profile: name, State: "none", Stored: keptIn(s)}
+func stateOf(ctx context.Context, s *session.Session, name string) (state, error) {
 	p, err := s.Profile(name)
 	if err != nil {
-		st.State, st.Error = "error", err.Error()
-		return st
+		return state{Profile: name, State: "error", Hosts: []string{}, Error: err.Error()}, err
 	}
+	st := state{Profile: name, State: "none", Hosts: []string{}}
 	for _, h := range p.Hosts {
 		st.Hosts = append(st.Hosts, h.String())
 	}
-	now := time.Now()
 	tok := p.Source.Kept(ctx)
-	st.expires, st.Refresh = expiry(tok, now), tok.Refresh != ""
-	if tok.Access == "" {
-		return st
+	st.describe(tok, time.Now())
+	if tok.Access != "" || tok.Refresh != "" {
+		st.Stored = s.State
 	}
-	if st.State = "expired"; tok.Valid(now) {
+	return st, nil
+}
+
+// describe says what tok is.
+func (st *state) describe(tok fob.Token, now time.Time) {
+	st.Refresh = tok.Refresh != ""
+	switch {
+	case tok.Valid(now):
 		st.State = "valid"
+	case tok.Access != "":
+		st.State = "expired"
 	}
-	if !tok.Expiry.IsZero() {
+	if tok.Access != "" && !tok.Expiry.IsZero() {
 		utc := tok.Expiry.UTC().Truncate(time.Second)
 		st.Expires = &utc
 	}
-	return st
 }
 
 func (a *app) table(states []state) error {
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 3, ' ', 0)
-	fmt.Fprintln(w, "PROFILE\tSTATE\tTOKEN\tHOSTS\tSTORED")
+	fmt.Fprintln(w, "PROFILE\tSTATE\tEXPIRES\tHOSTS\tSTORED")
+	now := time.Now()
 	for _, st := range states {
-		token := st.expires
+		what := st.State
 		if st.Refresh {
-			token += ", refreshable"
+			what += ", refreshable"
 		}
-		if st.Error != "" {
-			token = st.Error
-		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", st.Profile, st.State, token, strings.Join(st.Hosts, " "), st.Stored)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", st.Profile, what, st.expires(now), cmp.Or(strings.Join(st.Hosts, " "), "-"), cmp.Or(st.Stored, "-"))
 	}
 	return w.Flush()
+}
+
+func (st state) expires(now time.Time) string {
+	switch {
+	case st.Expires != nil && now.Before(*st.Expires):
+		return "in " + span(st.Expires.Sub(now))
+	case st.Expires != nil:
+		return span(now.Sub(*st.Expires)) + " ago"
+	case st.State == "valid":
+		return "never"
+	}
+	return "-"
 }

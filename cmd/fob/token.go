@@ -1,24 +1,30 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/fobkit/fob"
+	"github.com/fobkit/fob/credhelper"
 	"github.com/fobkit/fob/internal/route"
 	"github.com/fobkit/fob/internal/session"
 	"github.com/spf13/cobra"
 )
 
-// hostError is a token asked for a URL that its profile does not name.
-type hostError struct{ Profile, URL string }
+// hostError is a token asked for a place that its profile does not name.
+type hostError struct {
+	Profile string
+	Target  route.Target
+}
 
 func (e *hostError) Error() string {
-	return "profile " + e.Profile + ": its token does not go to " + e.URL
+	return "profile " + e.Profile + ": its token does not go to " + e.Target.String()
 }
 
 // allowError is a token asked for no URL at all, of a profile that does not allow it.
@@ -80,43 +86,53 @@ func (a *app) token(ctx context.Context, name string, f tokenFlags) error {
 	if err != nil {
 		return err
 	}
+	a.saveIndex(ctx, s)
 	_, err = a.stdout.Write(out)
-	return errors.Join(err, s.SaveIndex(ctx))
+	return err
 }
 
 // choose picks the profile that may answer: the named or usual one, else, where url is known, the one whose host it is. Whoever
 // chose it, its token goes only where it says.
 func choose(s *session.Session, name, url string) (*session.Profile, error) {
 	if url == "" {
-		p, err := s.Profile(name)
+		p, err := profile(s, name)
 		if err == nil && !slices.Contains(p.Allow, "raw") {
-			err = &allowError{p.Name}
+			err = kind{credhelper.ErrDenied, &allowError{p.Name}}
 		}
 		return p, err
+	}
+	if name != "" || len(s.Config.Profiles) == 0 {
+		if _, err := profile(s, name); err != nil {
+			return nil, err
+		}
 	}
 	target, err := route.ParseURL(url)
 	if err != nil {
 		return nil, usageError{fmt.Errorf("--for: %w", err)}
 	}
 	found, err := s.Routes().Choose(route.Query{Target: target, Profile: name, Prefer: s.Config.Chosen})
-	if errors.Is(err, route.ErrNoProfile) && name != "" {
-		return nil, &hostError{name, url}
-	}
-	if err != nil {
+	switch {
+	case errors.Is(err, route.ErrNoProfile) && name != "":
+		return nil, kind{credhelper.ErrDenied, &hostError{name, target}}
+	case errors.Is(err, route.ErrNoProfile):
+		return nil, kind{credhelper.ErrNotFound, errors.New("no profile for " + target.String())}
+	case err != nil:
 		return nil, err
 	}
 	return s.Profile(found.Name)
 }
 
 var tokenFormats = map[string]func(fob.Token) ([]byte, error){
-	"raw": func(t fob.Token) ([]byte, error) { return []byte(string(t.Access) + "\n"), nil },
-	"header": func(t fob.Token) ([]byte, error) {
-		return []byte("Authorization: Bearer " + string(t.Access) + "\n"), nil
-	},
+	"raw":    func(t fob.Token) ([]byte, error) { return []byte(string(t.Access) + "\n"), nil },
+	"header": func(t fob.Token) ([]byte, error) { return []byte(header(t) + "\n"), nil },
 	"curl": func(t fob.Token) ([]byte, error) {
-		return []byte("header = \"Authorization: Bearer " + string(t.Access) + "\"\n"), nil
+		return []byte("header = " + strconv.Quote(header(t)) + "\n"), nil // curl undoes \\ and \", and a token has nothing else to quote
 	},
 	"json": tokenJSON,
+}
+
+func header(t fob.Token) string {
+	return "Authorization: " + cmp.Or(t.Type, "Bearer") + " " + string(t.Access)
 }
 
 // tokenJSON is what scripts read: access_token and the rest of RFC 6749 §5.1, and expires_at, which does not depend on when

@@ -32,7 +32,7 @@ type ProfileError struct {
 func (e *ProfileError) Error() string { return "profile " + e.Name + ": " + e.Err.Error() }
 func (e *ProfileError) Unwrap() error { return e.Err }
 
-var errPerson = errors.New("grant needs a person at a browser, which this version cannot ask yet")
+var errPerson = errors.New("needs a person at a browser, which this version cannot ask yet")
 
 // Profile opens the profile of that name; see config.Config.Pick for what an empty one stands for. Other errors than Pick's are of
 // type *ProfileError. No secret is read and nobody is asked.
@@ -56,12 +56,12 @@ func (s *Session) Profile(name string) (*Profile, error) {
 
 func (s *Session) assemble(c *config.Profile) (*Profile, error) {
 	if g := c.GrantType(); g == config.DeviceCode || g == config.AuthorizationCode {
-		return nil, errPerson
+		return nil, &oauth.LocalError{What: "grant " + g, Err: errPerson}
 	}
 	p := &Profile{Profile: c, Hosts: c.Hosts}
 	var err error
 	if p.Base, err = transportFor(c.CAFile); err != nil {
-		return nil, err
+		return nil, &oauth.LocalError{What: "ca_file", Err: err}
 	}
 	if p.System, err = settings(c, p.Base).Open(); err != nil {
 		return nil, err
@@ -69,7 +69,7 @@ func (s *Session) assemble(c *config.Profile) (*Profile, error) {
 	if origin := p.System.API.Origin(); len(p.Hosts) == 0 && origin != "" {
 		host, err := route.ParsePattern(trimHTTPS(origin))
 		if err != nil {
-			return nil, fmt.Errorf("api: %w", err)
+			return nil, &oauth.LocalError{What: "api", Err: err}
 		}
 		p.Hosts = []route.Pattern{host}
 	}
