@@ -11,11 +11,11 @@ import (
 )
 
 // handOver runs fob with the request as it came: fob's arguments are words, its stdin what was read and then the rest. It returns
-// only if fob ran as a child, or not at all.
+// only if fob ran as a child, or, with an error, not at all.
 func handOver(in *recorder, words []string) (code int, err error) {
 	fob, err := findFob()
 	if err != nil {
-		return 77, err
+		return 0, err
 	}
 	args := append([]string{fob, "helper"}, words...)
 	if code, done, err := replace(fob, args, in); done {
@@ -49,7 +49,7 @@ func findFob() (string, error) {
 func spawn(fob string, args []string, in *recorder) (code int, err error) {
 	r, w, err := os.Pipe()
 	if err != nil {
-		return 1, err
+		return 0, err
 	}
 	defer w.Close()
 	// The terminal sends ^C to both: fob decides, and this process goes on to report what it said.
@@ -57,7 +57,7 @@ func spawn(fob string, args []string, in *recorder) (code int, err error) {
 	child, err := os.StartProcess(fob, args, &os.ProcAttr{Files: []*os.File{r, os.Stdout, os.Stderr}})
 	r.Close()
 	if err != nil {
-		return 1, err
+		return 0, err
 	}
 	go func() {
 		io.Copy(w, io.MultiReader(&in.kept, in.from)) // ends with the child, or with stdin
@@ -65,7 +65,7 @@ func spawn(fob string, args []string, in *recorder) (code int, err error) {
 	}()
 	state, err := child.Wait()
 	if err != nil {
-		return 1, err
+		return 0, err
 	}
 	return max(state.ExitCode(), 0), nil
 }

@@ -21,10 +21,10 @@ func replace(fob string, args []string, in *recorder) (code int, done bool, err 
 	}
 	if in.end {
 		if err := rewindStdin(in.kept.Bytes()); err != nil {
-			return 1, true, err
+			return 0, true, err
 		}
 	}
-	return 1, true, syscall.Exec(fob, args, os.Environ())
+	return 0, true, syscall.Exec(fob, args, os.Environ())
 }
 
 // rewindStdin makes stdin a pipe that holds data and then ends.

@@ -31,8 +31,15 @@ func run(c credhelper.Call) int {
 		return code
 	}
 	if code, err = handOver(in, credhelper.Words(c.Args)); err != nil {
-		io.WriteString(c.Stderr, "fob-helper: "+err.Error()+"\n")
+		return alone(c, in, err)
 	}
+	return code
+}
+
+// alone tells the tool, where it looks for such news, why fob cannot be asked.
+func alone(c credhelper.Call, in *recorder, why error) (code int) {
+	c.Stdin, c.Limit = io.MultiReader(&in.kept, in.from), 0
+	code, _ = credhelper.Serve(context.Background(), noFob{why}, c)
 	return code
 }
 

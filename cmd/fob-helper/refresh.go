@@ -19,14 +19,12 @@ func refresh(state, record string, getenv paths.Getenv) {
 	if !ok {
 		return // under way
 	}
-	defer claim.Close() // the child has its own
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
 		return
 	}
-	defer null.Close()
 	child, err := os.StartProcess(fob, []string{fob, "refresh", record}, &os.ProcAttr{
-		Dir: rootDir, Env: withoutTools(os.Environ()), Files: []*os.File{null, null, null, claim}, Sys: ownSession,
+		Dir: rootDir, Env: withoutTools(os.Environ()), Files: append([]*os.File{null, null, null}, claim...), Sys: ownSession,
 	})
 	if err != nil {
 		return

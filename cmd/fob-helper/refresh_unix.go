@@ -12,16 +12,12 @@ const rootDir = "/"
 // ownSession keeps the terminal's signals, and its end, from the child.
 var ownSession = &syscall.SysProcAttr{Setsid: true}
 
-// claimRefresh is the right to start the one refresh of a record. It passes to the child with the open file, and ends with it: of many
-// helpers that find the same token stale, one starts a fob.
-func claimRefresh(path string) (*os.File, bool) {
+// claimRefresh takes the right to start the one refresh of a record. It passes to the child with the open file, and ends with it: of
+// many helpers that find the same token stale, one starts a fob.
+func claimRefresh(path string) (claim []*os.File, ok bool) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|syscall.O_NOFOLLOW, 0o600)
 	if err != nil {
 		return nil, false
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		f.Close()
-		return nil, false
-	}
-	return f, true
+	return []*os.File{f}, syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil
 }

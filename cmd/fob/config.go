@@ -32,11 +32,15 @@ func (a *app) config(name string) error {
 	if len(s.Config.Profiles) == 0 {
 		return &noProfilesError{s.Config.User}
 	}
-	if err := a.rows("", s.Config.Rows()); err != nil {
+	general := s.Config.Rows()
+	if err := a.rows("", general); err != nil {
 		return err
 	}
 	var errs profileErrors
-	for _, name := range s.Config.Names() {
+	for i, name := range s.Config.Names() {
+		if i > 0 || len(general) > 0 {
+			fmt.Fprintln(a.stdout)
+		}
 		if err := a.configOf(s, name); err != nil {
 			errs = append(errs, err)
 		}
@@ -74,13 +78,12 @@ func derived(p *session.Profile) []config.Row {
 	if p.Provider != "" {
 		origin = "provider " + p.Provider
 	}
-	var rows []config.Row
+	rows := []config.Row{{Key: "grant", Value: p.GrantType(), Origin: "default"}}
 	add := func(key, value string) {
 		if value != "" {
 			rows = append(rows, config.Row{Key: key, Value: value, Origin: origin})
 		}
 	}
-	add("grant", p.GrantType())
 	add("token_endpoint", p.System.Client.TokenURL)
 	add("revocation_endpoint", p.System.Client.RevocationURL)
 	add("client_auth", authName(p.System.Client.Auth))

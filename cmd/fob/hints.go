@@ -20,8 +20,11 @@ func hint(err error) string {
 		hosts     *hostError
 		allow     *allowError
 		equal     *route.AmbiguousError
+		seed      *seedError
 	)
 	switch {
+	case errors.As(err, &seed):
+		return fmt.Sprintf("put a new refresh token where refresh_token of profile %s says", profileOf(err))
 	case errors.Is(err, fob.ErrLoginRequired):
 		return fmt.Sprintf("run %q", "fob login "+profileOf(err))
 	case errors.Is(err, config.ErrNotChosen):

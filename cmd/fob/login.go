@@ -23,6 +23,11 @@ with a refresh token begins with the one in the configuration.`,
 	}
 }
 
+// seedError is a login that failed since the login in the configuration is over.
+type seedError struct{ error }
+
+func (e *seedError) Unwrap() error { return e.error }
+
 func (a *app) login(ctx context.Context, name string) error {
 	s, err := a.session()
 	if err != nil {
@@ -33,7 +38,10 @@ func (a *app) login(ctx context.Context, name string) error {
 		return err
 	}
 	tok, err := p.Login(ctx)
-	if err != nil {
+	switch {
+	case errors.Is(err, fob.ErrLoginRequired):
+		return &seedError{err}
+	case err != nil:
 		return err
 	}
 	fmt.Fprintf(a.stderr, "logged in to %s: token %s, kept %s\n", p.Name, expiry(tok, time.Now()), keptIn(s))

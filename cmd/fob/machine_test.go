@@ -92,7 +92,10 @@ func (m *machine) install() error {
 	}
 	errs := []error{place("fob", m.path("bin", "fob")), place("fob-helper", m.path("bin", "fob-helper"))}
 	for _, name := range links {
-		errs = append(errs, place("fob-helper", m.path("bin", name)))
+		path := m.path("bin", name)
+		if runtime.GOOS == "windows" || os.Symlink("fob-helper", path) != nil {
+			errs = append(errs, place("fob-helper", path))
+		}
 	}
 	return errors.Join(errs...)
 }
