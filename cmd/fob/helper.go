@@ -103,7 +103,7 @@ func (h *handler) kept(ctx context.Context, req credhelper.Request) (credhelper.
 	return credhelper.Credential{Username: c.Username, Secret: c.Secret, Form: credhelper.Password}, err
 }
 
-var errNowhere = errors.New("no state directory to keep it in")
+var errNowhere = errors.New("no state directory and no key to seal with")
 
 // Store keeps what docker login gives for a server that no profile serves. What git says after each success is no news.
 func (h *handler) Store(ctx context.Context, req credhelper.Request, c credhelper.Credential) error {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/fobkit/fob"
+	"github.com/fobkit/fob/internal/lines"
 	"github.com/fobkit/fob/internal/oauthtest"
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -25,7 +26,7 @@ func TestScripts(t *testing.T) {
 		Setup:              setUp,
 		RequireUniqueNames: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"age": age, "configure": configure, "exit": exit, "holds": holds, "keep": keep, "place": placeProgram, "quietly": quietly, "secret": secret, "server": server,
+			"age": age, "configure": configure, "empty": empty, "exit": exit, "foreign": foreign, "holds": holds, "keep": keep, "place": placeProgram, "quietly": quietly, "secret": secret, "server": server, "spoil": spoil,
 		},
 	})
 }
@@ -117,6 +118,37 @@ func holds(ts *testscript.TestScript, neg bool, args []string) {
 	}))
 	if found == neg {
 		ts.Fatalf("%q found below %s: %v, want %v", args[1], args[0], found, !neg)
+	}
+}
+
+// empty looks for files below a directory: empty DIR
+func empty(ts *testscript.TestScript, neg bool, args []string) {
+	files, err := os.ReadDir(ts.MkAbs(args[0]))
+	if err == nil && len(files) > 0 {
+		ts.Fatalf("%s holds %s", args[0], files[0].Name())
+	}
+}
+
+// spoil cuts every record of a directory short: spoil DIR
+func spoil(ts *testscript.TestScript, neg bool, args []string) {
+	rewrite(ts, args[0], func(data []byte) []byte { return data[:len(data)/2] })
+}
+
+// foreign makes every record of a directory one of a version to come: foreign DIR
+func foreign(ts *testscript.TestScript, neg bool, args []string) {
+	rewrite(ts, args[0], func([]byte) []byte { return lines.AppendSum([]byte("fob-record=99\nfuture=1\n")) })
+}
+
+func rewrite(ts *testscript.TestScript, dir string, edit func([]byte) []byte) {
+	records, err := filepath.Glob(filepath.Join(ts.MkAbs(dir), "k1-*.rec"))
+	ts.Check(err)
+	if len(records) == 0 {
+		ts.Fatalf("no records in %s", dir)
+	}
+	for _, path := range records {
+		data, err := os.ReadFile(path)
+		ts.Check(err)
+		ts.Check(os.WriteFile(path, edit(data), 0o600))
 	}
 }
 

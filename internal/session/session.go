@@ -4,6 +4,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -31,7 +32,7 @@ type Session struct {
 	Config *config.Config
 	Cache  *fob.Cache
 	State  string // state directory; empty: none, so that everything stays in memory
-	Sealer fob.Sealer
+	Sealer fob.Sealer // nil: there is no place for its key
 
 	environ []string
 	mu      sync.Mutex
@@ -61,23 +62,27 @@ func Open(o Options) (*Session, error) {
 	return s, nil
 }
 
-// settle makes the state directory this session's, if it can be had.
+var errNoHome = errors.New("there is no home directory")
+
+// settle makes the state directory this session's, if it can be had. Without a place for the key, what must be sealed stays in memory.
 func (s *Session) settle(state, data string) error {
-	if state == "" || data == "" {
-		return nil
+	if state == "" {
+		return errNoHome
 	}
 	if err := atomicfile.MkdirAll(state); err != nil {
 		return err
 	}
-	s.State = state
-	s.Sealer = &lazySealer{path: paths.SealingKey(data)}
-	s.Cache.Store, s.Cache.Sealer = fob.Dir(paths.Tokens(state)), s.Sealer
+	s.State, s.Cache.Store = state, fob.Dir(paths.Tokens(state))
+	if data != "" {
+		s.Sealer = &lazySealer{path: paths.SealingKey(data)}
+		s.Cache.Sealer = s.Sealer
+	}
 	return nil
 }
 
-// Stored is what people typed into other tools. Without a state directory nothing can be kept: then ok is false.
+// Stored is what people typed into other tools. Without a state directory, or a key to seal with, nothing can be kept: then ok is false.
 func (s *Session) Stored() (shelf stored.Shelf, ok bool) {
-	if s.State == "" {
+	if s.State == "" || s.Sealer == nil {
 		return stored.Shelf{}, false
 	}
 	return stored.Shelf{Store: fob.Dir(paths.Stored(s.State)), Sealer: s.Sealer}, true
