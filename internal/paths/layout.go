@@ -14,3 +14,6 @@ func SealingKey(data string) string { return under(data, "seal.key") }
 
 // Stored is the directory of what people typed into other tools, in a state directory.
 func Stored(state string) string { return under(state, "stored") }
+
+// Claim is the file whose lock is the right to refresh a record in the background.
+func Claim(state, record string) string { return under(state, "tokens", record+".claim") }
