@@ -70,6 +70,20 @@ func newMachine(dir string) (*machine, error) {
 	return m, errors.Join(m.install(), m.write("secret", string(clientSecret)))
 }
 
+// machineFor is a machine with that configuration, which is gone when the test ends.
+func machineFor(t *testing.T, config string) *machine {
+	t.Helper()
+	m, err := newMachine(t.TempDir())
+	if err == nil {
+		t.Cleanup(m.server.Close)
+		err = m.configure(config)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
 // numbered makes up tokens: access-1, access-2, …
 func numbered() func(kind string) string {
 	var n atomic.Int64

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/fobkit/fob"
+	"github.com/fobkit/fob/internal/config"
 	"github.com/fobkit/fob/internal/session"
 	"github.com/spf13/cobra"
 )
@@ -30,7 +31,7 @@ func (a *app) statusCommand() *cobra.Command {
 // state is a profile as status shows it.
 type state struct {
 	Profile string     `json:"profile"`
-	State   string     `json:"state"` // valid, expired, none, or error
+	State   string     `json:"state"` // valid, expired, none, static, or error
 	Expires *time.Time `json:"expires_at,omitempty"`
 	Refresh bool       `json:"refresh_token"`
 	Hosts   []string   `json:"hosts"`
@@ -75,6 +76,10 @@ func stateOf(ctx context.Context, s *session.Session, name string) (state, error
 	st := state{Profile: name, State: "none", Hosts: []string{}}
 	for _, h := range p.Hosts {
 		st.Hosts = append(st.Hosts, h.String())
+	}
+	if p.GrantType() == config.Static {
+		st.State = "static" // not kept: read where it was written, each time
+		return st, nil
 	}
 	tok := p.Source.Kept(ctx)
 	st.describe(tok, time.Now())

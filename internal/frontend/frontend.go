@@ -38,8 +38,12 @@ func query(req credhelper.Request) (route.Query, error) {
 	if strings.Contains(host, ":") {
 		host = "[" + host + "]"
 	}
+	path := req.Path
+	if req.Protocol == "git" {
+		path = strings.ReplaceAll(path, "%", "%25") // it comes decoded, and must not be so again
+	}
 	var err error
-	q.Target, err = route.ParseTarget(req.Scheme, host+":"+strconv.Itoa(int(req.Port)), req.Path)
+	q.Target, err = route.ParseTarget(req.Scheme, host+":"+strconv.Itoa(int(req.Port)), path)
 	return q, err
 }
 
