@@ -525,6 +525,22 @@ func TestACorruptRecordIsSetAsideAndAForeignOneLeftAlone(t *testing.T) {
 	}
 }
 
+func TestALoginSetsAsideWhatTheCacheLeavesAlone(t *testing.T) {
+	foreign, store := sealedByAnother(t), new(fob.Memory)
+	store.Put(t.Context(), key.Name(), foreign)
+	s := &server{life: time.Hour, rotate: true}
+	p := processes{store, seal.NewKey()}
+	if err := p.source(s).Replace(t.Context(), must(s.Mint(t.Context(), fob.Token{}))); err != nil {
+		t.Fatal(err)
+	}
+	if tok := p.source(s).Kept(t.Context()); tok.Access == "" || tok.Refresh == "" {
+		t.Error("the login was not kept")
+	}
+	if aside, _ := store.Get(t.Context(), key.Name()+".bad"); !bytes.Equal(aside, foreign) {
+		t.Error("what lay there is lost")
+	}
+}
+
 func sealedByAnother(t *testing.T) []byte {
 	t.Helper()
 	store := new(fob.Memory)

@@ -73,14 +73,29 @@ func (e *entry) read(ctx context.Context) (kept, error) {
 		return kept{}, err
 	}
 	e.warn("corrupt", err)
-	if err := e.cache.Store.Put(ctx, e.name+asideSuffix, data); err != nil {
+	if err := e.setAside(ctx, data); err != nil {
 		return kept{}, err
 	}
 	return kept{}, ErrNotFound
 }
 
-// asideSuffix ends the name under which a corrupt record is set aside.
-const asideSuffix = ".bad"
+// setAside keeps a record that is about to be written over, under a name that ends in ".bad".
+func (e *entry) setAside(ctx context.Context, data []byte) error {
+	return e.cache.Store.Put(ctx, e.name+".bad", data)
+}
+
+// claim makes a record that is left alone, since it is another's, ours to write over. It is set aside first.
+func (e *entry) claim(ctx context.Context, k kept) kept {
+	if !k.leave {
+		return k
+	}
+	data, err := e.cache.Store.Get(ctx, e.name)
+	if err == nil {
+		err = e.setAside(ctx, data)
+	}
+	k.leave = ignoreNotFound(err) != nil
+	return k
+}
 
 // keep writes k as the next generation and remembers it. When it returns, k is durable as far as the store is: only then
 // may its access token be handed out.

@@ -57,14 +57,15 @@ func (s *CachedSource) Refresh(ctx context.Context) error {
 	return err
 }
 
-// Replace makes tok, the fruit of a new login, the key's token: nothing of the old one remains.
+// Replace makes tok, the fruit of a new login, the key's token: nothing of the old one remains. A record that the cache would leave
+// alone, since another version wrote it or its sealing key is lost, is set aside.
 func (s *CachedSource) Replace(ctx context.Context, tok Token) error {
 	unlock, err := s.lock(ctx)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	k := s.load(ctx)
+	k := s.claim(ctx, s.load(ctx))
 	k.tok, k.intent, k.failed = tok, time.Time{}, failure{}
 	s.minted(tok.Access)
 	s.adopt(s.keep(ctx, k))

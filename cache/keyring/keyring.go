@@ -5,7 +5,6 @@ package keyring
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -26,11 +25,13 @@ var (
 	// ErrTimeout is returned for a keyring that does not answer in time; it may be locked.
 	ErrTimeout = errors.New("keyring does not answer")
 
+	errKeyring = errors.New("keyring is locked, or failed")
+
 	errName = errors.New("keyring entry is not SERVICE/ACCOUNT")
 )
 
 // Secret returns what lies under name, which is SERVICE/ACCOUNT. The error is fob.ErrNotFound if there is nothing, ErrNone,
-// ErrTimeout, ctx's, or the keyring's own.
+// ErrTimeout, ctx's, or says that the keyring is locked or failed.
 func (k Keyring) Secret(ctx context.Context, name string) (fob.Secret, error) {
 	service, account, ok := strings.Cut(name, "/")
 	if !ok || service == "" || account == "" {
@@ -43,10 +44,10 @@ func (k Keyring) Secret(ctx context.Context, name string) (fob.Secret, error) {
 	switch {
 	case errors.Is(err, gokeyring.ErrNotFound):
 		return "", fob.ErrNotFound
-	case err != nil:
-		return "", fmt.Errorf("keyring: %w", err)
+	case err != nil && !errors.Is(err, context.Cause(ctx)) && !errors.Is(err, ErrTimeout):
+		return "", errKeyring // what it says of itself is another program's text
 	}
-	return fob.Secret(text), nil
+	return fob.Secret(text), err
 }
 
 // ask calls question, which knows no ctx, on a goroutine that may outlive the call: a keyring that hangs holds nothing but that.

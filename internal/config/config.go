@@ -101,21 +101,22 @@ func (c *Config) usual() string {
 	return c.Default
 }
 
-// Routes are what routing needs of every profile. record names the record of a profile's token; it returns "" where it cannot.
-func (c *Config) Routes(record func(*Profile) string) []route.Profile {
+// Routes are what routing needs of every profile. complete adds what the configuration alone does not say: the name of its token's
+// record, and hosts that its provider brings.
+func (c *Config) Routes(complete func(*Profile, *route.Profile)) []route.Profile {
 	var routes []route.Profile
 	for _, name := range c.Names() {
 		p := c.Profiles[name]
-		routes = append(routes, route.Profile{
-			Name: name, Record: record(p), Hosts: p.Hosts, Username: p.Username, Allow: p.Allow, Bearer: p.GitAuth == "bearer",
-		})
+		r := route.Profile{Name: name, Hosts: p.Hosts, Username: p.Username, Allow: p.Allow, Bearer: p.GitAuth == "bearer"}
+		complete(p, &r)
+		routes = append(routes, r)
 	}
 	return routes
 }
 
 // Index is what fob-helper reads. The environment's own profile stays out: the index outlives this process, and the next
 // one may not have those variables. stored are the server keys for which Docker's own credentials are kept.
-func (c *Config) Index(record func(*Profile) string, stored []string) *route.Index {
-	routes := slices.DeleteFunc(c.Routes(record), func(p route.Profile) bool { return p.Name == EnvProfile })
+func (c *Config) Index(complete func(*Profile, *route.Profile), stored []string) *route.Index {
+	routes := slices.DeleteFunc(c.Routes(complete), func(p route.Profile) bool { return p.Name == EnvProfile })
 	return &route.Index{Config: c.User, Seen: c.seen, Profiles: routes, Stored: slices.Sorted(slices.Values(stored))}
 }

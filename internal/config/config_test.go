@@ -363,7 +363,7 @@ func TestIndex(t *testing.T) {
 		"sys/config.d/a.toml": "[profile.b]\n" + minimal,
 		"user.toml":           "[profile.a]\n" + minimal + "hosts = [\"git.example\"]\nusername = \"u\"\nallow = \"raw\"\ngit_auth = \"bearer\"\n",
 	}, "FOB_TOKEN="+canary)
-	record := func(p *Profile) string { return "k1-" + p.Name }
+	record := func(p *Profile, r *route.Profile) { r.Record = "k1-" + p.Name }
 	x := c.Index(record, []string{"z.example", "a.example"})
 	pattern, err := ParsePattern("git.example")
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 // maxSecret bounds what a file or command may say.
 const maxSecret = 64 << 10
 
-// Keyring looks secrets up that { keyring = "…" } names.
+// Keyring looks secrets up that { keyring = "…" } names. Its errors are shown to people.
 type Keyring interface {
 	Secret(ctx context.Context, name string) (fob.Secret, error)
 }
@@ -126,7 +126,7 @@ func (r SecretRef) fromKeyring(ctx context.Context) (fob.Secret, error) {
 	case ctx.Err() != nil:
 		return "", ctx.Err()
 	case err != nil:
-		return "", r.fail("cannot be read", err)
+		return "", r.fail("cannot be read: "+err.Error(), err)
 	case s == "":
 		return "", r.fail("is empty", nil)
 	}

@@ -19,7 +19,7 @@ func full() record.Record {
 		Issued: time.UnixMilli(1_900_000_000_000), Expiry: time.UnixMilli(1_900_000_300_500),
 		Intent: time.UnixMilli(1_900_000_200_000), Dropped: time.UnixMilli(1_900_000_100_000),
 		Failure: "transient", Reason: "refresh_token: refused by login.example: status 503", Failures: 2, RetryAt: time.UnixMilli(1_900_000_260_000),
-		Sealed:  map[string]string{"refresh": "aaa.bbb", "extra": "ccc.ddd"},
+		Sealed: map[string]string{"refresh": "aaa.bbb", "extra": "ccc.ddd"},
 	}
 }
 

@@ -74,8 +74,16 @@ func (s *Session) assemble(c *config.Profile) (*Profile, error) {
 		p.Hosts = []route.Pattern{host}
 	}
 	p.Key = p.System.Grant.Key()
-	p.Source = s.Cache.Source(p.Key, p.System.Grant)
+	p.Source = s.cacheFor(c).Source(p.Key, p.System.Grant)
 	return p, nil
+}
+
+// cacheFor is the session's cache, but for a static token: that lies somewhere already, and there it may change.
+func (s *Session) cacheFor(c *config.Profile) *fob.Cache {
+	if c.GrantType() == config.Static {
+		return new(fob.Cache)
+	}
+	return s.Cache
 }
 
 // APIHeaders are the headers that p's API wants beside the token. Their secrets are read now.

@@ -31,7 +31,7 @@ type Options struct {
 type Session struct {
 	Config *config.Config
 	Cache  *fob.Cache
-	State  string // state directory; empty: none, so that everything stays in memory
+	State  string     // state directory; empty: none, so that everything stays in memory
 	Sealer fob.Sealer // nil: there is no place for its key
 
 	environ []string
@@ -90,7 +90,7 @@ func (s *Session) Stored() (shelf stored.Shelf, ok bool) {
 
 // Routes are the index of this very configuration, the environment's own profile included.
 func (s *Session) Routes() *route.Index {
-	return &route.Index{Profiles: s.Config.Routes(s.record)}
+	return &route.Index{Profiles: s.Config.Routes(s.complete)}
 }
 
 // SaveIndex writes the index that fob-helper reads, if it is not there already and what it says would hold for the next process:
@@ -121,16 +121,19 @@ func (s *Session) index(ctx context.Context) ([]byte, error) {
 			servers = append(servers, c.Server)
 		}
 	}
-	return s.Config.Index(s.record, servers).Encode()
+	return s.Config.Index(s.complete, servers).Encode()
 }
 
-// record names a profile's record; a profile that cannot be opened has none.
-func (s *Session) record(p *config.Profile) string {
-	open, err := s.Profile(p.Name)
+// complete names a profile's record and hosts. One that cannot be opened has none of the first, and of the second what is written.
+func (s *Session) complete(c *config.Profile, r *route.Profile) {
+	p, err := s.Profile(c.Name)
 	if err != nil {
-		return ""
+		return
 	}
-	return open.Key.Name()
+	r.Hosts = p.Hosts
+	if p.GrantType() != config.Static { // which is not kept
+		r.Record = p.Key.Name()
+	}
 }
 
 // lazySealer makes or reads its key when something is to be sealed or opened: most calls need none.
