@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"time"
 
-	"github.com/fobkit/fob"
 	"github.com/fobkit/fob/internal/session"
 	"github.com/fobkit/fob/internal/term"
 )
@@ -49,22 +47,6 @@ func (a *app) close(ctx context.Context) {
 	ctx = context.WithoutCancel(ctx)
 	for _, s := range a.opened {
 		s.Cache.Close(ctx) // a mint has a deadline of its own
-	}
-}
-
-// trace writes what the cache does to the log.
-func (a *app) trace() fob.Trace {
-	return fob.Trace{
-		MintStart: func(name string) { a.log.Debug("mint", "record", name) },
-		MintDone: func(name string, tok fob.Token, took time.Duration, err error) {
-			if err != nil {
-				a.log.Debug("mint failed", "record", name, "took", took, "err", err)
-				return
-			}
-			a.log.Info("minted", "record", name, "took", took, "expires", tok.Expiry)
-		},
-		Dropped: func(name string) { a.log.Info("dropped a refused token", "record", name) },
-		Warning: func(name string, err error) { a.log.Warn(err.Error()) },
 	}
 }
 

@@ -26,7 +26,7 @@ func TestScripts(t *testing.T) {
 		Setup:              setUp,
 		RequireUniqueNames: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"age": age, "configure": configure, "empty": empty, "exit": exit, "foreign": foreign, "holds": holds, "keep": keep, "place": placeProgram, "quietly": quietly, "secret": secret, "server": server, "spoil": spoil,
+			"age": age, "configure": configure, "empty": empty, "exit": exit, "foreign": foreign, "holds": holds, "issue": issue, "keep": keep, "place": placeProgram, "quietly": quietly, "secret": secret, "server": server, "spoil": spoil,
 		},
 	})
 }
@@ -68,6 +68,12 @@ func exit(ts *testscript.TestScript, neg bool, args []string) {
 // configure replaces the configuration: configure FILE
 func configure(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(machineOf(ts).configure(ts.ReadFile(args[0])))
+}
+
+// issue writes the refresh token of a login made elsewhere to a file: issue FILE
+func issue(ts *testscript.TestScript, neg bool, args []string) {
+	m := machineOf(ts)
+	ts.Check(m.write(args[0], string(m.server.Issue("c").Refresh)))
 }
 
 // keep makes up the token that is kept: keep PROFILE ACCESS EXPIRY

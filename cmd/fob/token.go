@@ -57,7 +57,7 @@ With --for URL the token is printed only if it may go there. Without it the prof
 	cmd.Flags().StringVarP(&f.output, "output", "o", "raw", "raw, json, header or curl (a config for curl -K -)")
 	cmd.Flags().StringVar(&f.url, "for", "", "`URL` that the token is for")
 	cmd.Flags().DurationVar(&f.least, "min-ttl", time.Minute, "how long it shall last at least")
-	cmd.Flags().BoolVar(&f.force, "force-refresh", false, "drop the cached token and mint anew")
+	cmd.Flags().BoolVar(&f.force, "force-refresh", false, "mint anew whatever is kept, which stays if that fails")
 	return cmd
 }
 
