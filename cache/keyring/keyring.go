@@ -18,24 +18,34 @@ type Keyring struct {
 	Timeout time.Duration
 }
 
-var (
+// Error is what is wrong with the keyring, in words that hold nothing of its content.
+type Error string
+
+func (e Error) Error() string { return string(e) }
+
+// Reason is the error's text, which may be shown to people.
+func (e Error) Reason() string { return string(e) }
+
+const (
 	// ErrNone is returned where there is no keyring to ask: on Linux, no session bus. None is ever started.
-	ErrNone = errors.New("no keyring in this session")
+	ErrNone = Error("no keyring in this session")
 
 	// ErrTimeout is returned for a keyring that does not answer in time; it may be locked.
-	ErrTimeout = errors.New("keyring does not answer")
+	ErrTimeout = Error("keyring does not answer")
 
-	errKeyring = errors.New("keyring is locked, or failed")
+	// ErrFailed is returned for a keyring that is locked, or failed in a way that is its own to explain.
+	ErrFailed = Error("keyring is locked, or failed")
 
-	errName = errors.New("keyring entry is not SERVICE/ACCOUNT")
+	// ErrName is returned for a name that is not SERVICE/ACCOUNT.
+	ErrName = Error("its name is not SERVICE/ACCOUNT")
 )
 
 // Secret returns what lies under name, which is SERVICE/ACCOUNT. The error is fob.ErrNotFound if there is nothing, ErrNone,
-// ErrTimeout, ctx's, or says that the keyring is locked or failed.
+// ErrTimeout, ErrFailed, ErrName, or ctx's.
 func (k Keyring) Secret(ctx context.Context, name string) (fob.Secret, error) {
 	service, account, ok := strings.Cut(name, "/")
 	if !ok || service == "" || account == "" {
-		return "", errName
+		return "", ErrName
 	}
 	if !present() {
 		return "", ErrNone
@@ -45,7 +55,7 @@ func (k Keyring) Secret(ctx context.Context, name string) (fob.Secret, error) {
 	case errors.Is(err, gokeyring.ErrNotFound):
 		return "", fob.ErrNotFound
 	case err != nil && !errors.Is(err, context.Cause(ctx)) && !errors.Is(err, ErrTimeout):
-		return "", errKeyring // what it says of itself is another program's text
+		return "", ErrFailed // what it says of itself is another program's text
 	}
 	return fob.Secret(text), err
 }

@@ -27,8 +27,8 @@ func TestASecretIsFoundByServiceAndAccount(t *testing.T) {
 		t.Errorf("got %v, want not found", err)
 	}
 	for _, name := range []string{"", "corp", "/x", "corp/"} {
-		if _, err := (Keyring{}).Secret(t.Context(), name); !errors.Is(err, errName) {
-			t.Errorf("%q: got %v, want %v", name, err, errName)
+		if _, err := (Keyring{}).Secret(t.Context(), name); !errors.Is(err, ErrName) {
+			t.Errorf("%q: got %v, want %v", name, err, ErrName)
 		}
 	}
 }

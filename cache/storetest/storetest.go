@@ -46,10 +46,7 @@ func Run(t *testing.T, open func(t *testing.T) fob.Store) {
 }
 
 // suite is two views of the same records.
-type suite struct {
-	open func(t *testing.T) fob.Store
-	a, b fob.Store
-}
+type suite struct{ a, b fob.Store }
 
 func put(t *testing.T, s fob.Store, name string, data []byte) {
 	t.Helper()

@@ -16,7 +16,8 @@ import (
 // maxSecret bounds what a file or command may say.
 const maxSecret = 64 << 10
 
-// Keyring looks secrets up that { keyring = "…" } names. Its errors are shown to people.
+// Keyring looks secrets up that { keyring = "…" } names. Of its errors, people are told fob.ErrNotFound, and what a method Reason() string
+// says; the text of any other may hold anything.
 type Keyring interface {
 	Secret(ctx context.Context, name string) (fob.Secret, error)
 }
@@ -126,11 +127,23 @@ func (r SecretRef) fromKeyring(ctx context.Context) (fob.Secret, error) {
 	case ctx.Err() != nil:
 		return "", ctx.Err()
 	case err != nil:
-		return "", r.fail("cannot be read: "+err.Error(), err)
+		return "", r.fail("cannot be read"+why(err), err)
 	case s == "":
 		return "", r.fail("is empty", nil)
 	}
 	return s, nil
+}
+
+// why is what may be told of a keyring's error.
+func why(err error) string {
+	var said interface{ Reason() string }
+	switch {
+	case errors.Is(err, fob.ErrNotFound):
+		return ": there is none of that name"
+	case errors.As(err, &said):
+		return ": " + said.Reason()
+	}
+	return ""
 }
 
 // fromFile does not mind who else may read the file: Kubernetes projects secrets as root's, with mode 0644. To complain is
