@@ -13,11 +13,12 @@ import (
 
 func (a *app) configCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "config [PROFILE]",
-		Short: "Print what is configured, and where each value comes from",
-		Long:  "Print the values in force, secrets masked, and the file and line, variable or preset that each comes from.",
-		Args:  atMostOne,
-		RunE:  func(_ *cobra.Command, args []string) error { return a.config(argument(args)) },
+		Use:               "config [PROFILE]",
+		Short:             "Print what is configured, and where each value comes from",
+		Long:              "Print the values in force, secrets masked, and the file and line, variable or preset that each comes from.",
+		Args:              atMostOne,
+		ValidArgsFunction: a.profileNames,
+		RunE:              func(_ *cobra.Command, args []string) error { return a.config(argument(args)) },
 	}
 }
 

@@ -34,6 +34,9 @@ func (a *app) helper(ctx context.Context, args []string) int {
 	call := credhelper.Call{Args: args, Getenv: a.getenv, Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr, Version: version()}
 	h := &handler{app: a}
 	code, _ := credhelper.Serve(ctx, h, call)
+	if advice := hint(h.failed); code != 0 && advice != "" {
+		fmt.Fprintf(a.stderr, "fob: hint: %s\n", advice)
+	}
 	if h.s != nil {
 		a.saveIndex(ctx, h.s)
 	}
@@ -42,8 +45,9 @@ func (a *app) helper(ctx context.Context, args []string) int {
 
 // handler answers from the cache, or mints. It opens the configuration when it is first asked.
 type handler struct {
-	app *app
-	s   *session.Session
+	app    *app
+	s      *session.Session
+	failed error // why Credential gave none
 }
 
 func (h *handler) session() (*session.Session, error) {
@@ -59,7 +63,8 @@ func (h *handler) session() (*session.Session, error) {
 }
 
 // Credential is the token of the profile that serves req, or what a person typed in for its server.
-func (h *handler) Credential(ctx context.Context, req credhelper.Request) (credhelper.Credential, error) {
+func (h *handler) Credential(ctx context.Context, req credhelper.Request) (c credhelper.Credential, err error) {
+	defer func() { h.failed = err }()
 	p, r, err := h.profile(req)
 	if errors.Is(err, credhelper.ErrNotFound) && req.Protocol == "docker" {
 		return h.kept(ctx, req)

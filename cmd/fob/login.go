@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/fobkit/fob"
+	"github.com/fobkit/fob/internal/config"
 	"github.com/fobkit/fob/internal/session"
 	"github.com/fobkit/fob/oauth"
 	"github.com/spf13/cobra"
@@ -18,8 +19,9 @@ func (a *app) loginCommand() *cobra.Command {
 		Short: "Get a new token now, whatever is kept",
 		Long: `Get a new token now and keep it, whatever was kept before. A profile with client credentials proves by it that they work; one
 with a refresh token begins with the one in the configuration.`,
-		Args: atMostOne,
-		RunE: func(cmd *cobra.Command, args []string) error { return a.login(cmd.Context(), argument(args)) },
+		Args:              atMostOne,
+		ValidArgsFunction: a.profileNames,
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.login(cmd.Context(), argument(args)) },
 	}
 }
 
@@ -27,6 +29,11 @@ with a refresh token begins with the one in the configuration.`,
 type seedError struct{ error }
 
 func (e *seedError) Unwrap() error { return e.error }
+
+// byHand is the answer for a profile that neither logs in nor out.
+func byHand(p *session.Profile) error {
+	return usageError{fmt.Errorf("profile %s has its token in the configuration: there is no login", p.Name)}
+}
 
 func (a *app) login(ctx context.Context, name string) error {
 	s, err := a.session()
@@ -36,6 +43,9 @@ func (a *app) login(ctx context.Context, name string) error {
 	p, err := profile(s, name)
 	if err != nil {
 		return err
+	}
+	if p.GrantType() == config.Static {
+		return byHand(p)
 	}
 	tok, err := p.Login(ctx)
 	switch {
@@ -56,7 +66,8 @@ func (a *app) logoutCommand() *cobra.Command {
 		Short: "Revoke and remove a profile's token",
 		Long: `Revoke a profile's tokens at the authorization server, where it offers that (RFC 7009), the refresh token first, and remove them from
 this machine. What is here is removed even if the server cannot be told.`,
-		Args: atMostOne,
+		Args:              atMostOne,
+		ValidArgsFunction: a.profileNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if all && len(args) > 0 {
 				return usageError{errors.New("--all and a profile")}
@@ -78,6 +89,9 @@ func (a *app) logout(ctx context.Context, name string, all bool) error {
 	}
 	var errs profileErrors
 	for _, name := range s.Config.Names() {
+		if s.Config.Profiles[name].GrantType() == config.Static {
+			continue
+		}
 		if err := a.logoutOne(ctx, s, name); err != nil {
 			errs = append(errs, err)
 		}
@@ -89,6 +103,9 @@ func (a *app) logoutOne(ctx context.Context, s *session.Session, name string) er
 	p, err := profile(s, name)
 	if err != nil {
 		return err
+	}
+	if p.GrantType() == config.Static {
+		return byHand(p)
 	}
 	revokeErr, err := p.Logout(ctx)
 	switch {

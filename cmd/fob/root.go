@@ -60,6 +60,15 @@ func atMostOne(_ *cobra.Command, args []string) error {
 	return nil
 }
 
+// profileNames completes the name of a profile.
+func (a *app) profileNames(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	s, err := a.session()
+	if err != nil || len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return s.Config.Names(), cobra.ShellCompDirectiveNoFileComp
+}
+
 func argument(args []string) string {
 	if len(args) == 0 {
 		return ""

@@ -6,12 +6,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/fobkit/fob"
 	"github.com/fobkit/fob/credhelper"
+	"github.com/fobkit/fob/internal/config"
 	"github.com/fobkit/fob/internal/route"
 	"github.com/fobkit/fob/internal/session"
 	"github.com/spf13/cobra"
@@ -51,8 +54,9 @@ func (a *app) tokenCommand() *cobra.Command {
 With --for URL the token is printed only if it may go there. Without it the profile must allow "raw".`,
 		Example: `  curl -H "$(fob token --output header --for https://api.example.com/v1)" https://api.example.com/v1/me
   fob token acme --output curl --for https://api.example.com | curl -K - https://api.example.com/v1/me`,
-		Args: atMostOne,
-		RunE: func(cmd *cobra.Command, args []string) error { return a.token(cmd.Context(), argument(args), f) },
+		Args:              atMostOne,
+		ValidArgsFunction: a.profileNames,
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.token(cmd.Context(), argument(args), f) },
 	}
 	cmd.Flags().StringVarP(&f.output, "output", "o", "raw", "raw, json, header or curl (a config for curl -K -)")
 	cmd.Flags().StringVar(&f.url, "for", "", "`URL` that the token is for")
@@ -91,10 +95,10 @@ func (a *app) token(ctx context.Context, name string, f tokenFlags) error {
 	return err
 }
 
-// choose picks the profile that may answer: the named or usual one, else, where url is known, the one whose host it is. Whoever
+// choose picks the profile that may answer: the named or usual one, else, where place, a URL, is known, the one whose host it is. Whoever
 // chose it, its token goes only where it says.
-func choose(s *session.Session, name, url string) (*session.Profile, error) {
-	if url == "" {
+func choose(s *session.Session, name, place string) (*session.Profile, error) {
+	if place == "" {
 		p, err := profile(s, name)
 		if err == nil && !slices.Contains(p.Allow, "raw") {
 			err = kind{credhelper.ErrDenied, &allowError{p.Name}}
@@ -106,7 +110,7 @@ func choose(s *session.Session, name, url string) (*session.Profile, error) {
 			return nil, err
 		}
 	}
-	target, err := route.ParseURL(url)
+	target, err := parseURL(place)
 	if err != nil {
 		return nil, usageError{fmt.Errorf("--for: %w", err)}
 	}
@@ -121,6 +125,21 @@ func choose(s *session.Session, name, url string) (*session.Profile, error) {
 	}
 	return s.Profile(found.Name)
 }
+
+// parseURL is route.ParseURL for hosts in any script.
+func parseURL(raw string) (route.Target, error) {
+	t, err := route.ParseURL(raw)
+	if !errors.Is(err, route.ErrNonASCII) {
+		return t, err
+	}
+	u, err := url.Parse(raw)
+	if err != nil {
+		return route.Target{}, errNoURL // url.Error quotes it
+	}
+	return config.ParseTarget(strings.ToLower(u.Scheme), u.Host, u.EscapedPath())
+}
+
+var errNoURL = errors.New("not a URL")
 
 var tokenFormats = map[string]func(fob.Token) ([]byte, error){
 	"raw":    func(t fob.Token) ([]byte, error) { return []byte(string(t.Access) + "\n"), nil },
