@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/fobkit/fob"
+	"github.com/fobkit/fob/internal/lines"
 	"github.com/fobkit/fob/internal/record"
 	"github.com/fobkit/fob/internal/seal"
 )
@@ -322,12 +323,17 @@ func TestARefreshTokenInDoubtIsSentAgainOnlyWhenNeeded(t *testing.T) {
 					}
 				}
 				wantMints(t, s, 2)
-				time.Sleep(5 * time.Second) // expired: now it is needed
+				s.err = doubt{}
+				if _, err := src.Renew(t.Context(), first); err == nil {
+					t.Error("a forced refresh did not ask")
+				}
+				s.err = nil
+				time.Sleep(time.Minute) // expired: now it is needed
 				if tok := mustToken(t, src); tok.Access == first.Access {
 					t.Error("an expired token was served")
 				}
-				if wantMints(t, s, 3); s.refresh[2] != s.refresh[1] {
-					t.Error("the third mint did not try the refresh token once more")
+				if wantMints(t, s, 4); s.refresh[3] != s.refresh[1] {
+					t.Error("the last mint did not try the refresh token once more")
 				}
 			})
 		})
@@ -502,7 +508,7 @@ func TestACorruptRecordIsSetAsideAndAForeignOneLeftAlone(t *testing.T) {
 		"cut short":         {whole[:20], true},
 		"empty":             {[]byte{}, true},
 		"a bit flipped":     {bytes.Replace(whole, []byte("a0-"), []byte("b0-"), 1), true},
-		"a future version":  {[]byte("fob-record=2\nsum=0d41ce0a\n"), false},
+		"a future version":  {lines.AppendSum([]byte("fob-record=2\n")), false},
 		"sealed by another": {sealedByAnother(t), false},
 	} {
 		t.Run(name, func(t *testing.T) {

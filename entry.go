@@ -29,7 +29,7 @@ type entry struct {
 type want struct {
 	least time.Duration // it shall last this long
 	not   Secret        // and be another than this
-	force bool          // even if the last mint failed a moment ago
+	force bool          // even if the last mint failed a moment ago, or left its refresh token in doubt
 }
 
 // fits reports whether tok serves w.

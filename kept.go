@@ -79,9 +79,20 @@ func (e *entry) read(ctx context.Context) (kept, error) {
 	return kept{}, ErrNotFound
 }
 
-// setAside keeps a record that is about to be written over, under a name that ends in ".bad".
+// deleteKept deletes the record, and what was set aside of it.
+func (e *entry) deleteKept(ctx context.Context) error {
+	if e.cache.Store == nil {
+		return nil
+	}
+	return errors.Join(e.cache.Store.Delete(ctx, e.name), e.cache.Store.Delete(ctx, e.name+asideSuffix))
+}
+
+// asideSuffix ends the name of a record that was set aside.
+const asideSuffix = ".bad"
+
+// setAside keeps a record that is about to be written over, under another name.
 func (e *entry) setAside(ctx context.Context, data []byte) error {
-	return e.cache.Store.Put(ctx, e.name+".bad", data)
+	return e.cache.Store.Put(ctx, e.name+asideSuffix, data)
 }
 
 // claim makes a record that is left alone, since it is another's, ours to write over. It is set aside first.

@@ -19,7 +19,7 @@ func (e *entry) fly(ctx context.Context, g Grant, w want) (*held, error) {
 	if h, err := e.settled(ctx, g, w); h != nil || err != nil {
 		return h, err // another process was faster
 	}
-	k, err := e.mint(ctx, g, e.memory())
+	k, err := e.mint(ctx, g, e.memory(), w)
 	if err != nil {
 		return e.instead(err)
 	}
@@ -49,13 +49,13 @@ func (e *entry) instead(err error) (*held, error) {
 }
 
 // mint asks g for the successor of k and keeps it. The lock is held.
-func (e *entry) mint(ctx context.Context, g Grant, k kept) (kept, error) {
+func (e *entry) mint(ctx context.Context, g Grant, k kept, w want) (kept, error) {
 	k, err := e.seeded(ctx, g, k)
 	if err != nil {
 		return k, err
 	}
 	if k.tok.Refresh != "" {
-		if !k.intent.IsZero() && e.fits(k.tok, want{}) {
+		if !k.intent.IsZero() && !w.force && e.fits(k.tok, want{}) {
 			return k, doubtError{} // not sent again while there is no need
 		}
 		k = e.intend(ctx, k)

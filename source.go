@@ -134,10 +134,7 @@ func (s *CachedSource) Forget(ctx context.Context, revoke func(context.Context, 
 	}
 	s.remember(kept{})
 	s.cur.Store(nil)
-	if s.cache.Store != nil {
-		err = s.cache.Store.Delete(ctx, s.name)
-	}
-	if err != nil {
+	if err := s.deleteKept(ctx); err != nil {
 		return err
 	}
 	return revokeErr

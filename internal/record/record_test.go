@@ -87,7 +87,7 @@ func TestALineFeedCannotBeWritten(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	seed, _ := full().Encode()
 	f.Add(seed)
-	f.Add([]byte("fob-record=2\nsum=00000000\n"))
+	f.Add([]byte("fob-record=2\nsum=0000000000000000\n"))
 	f.Add([]byte("fob-record=1\n.jwe=\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		r, err := record.Decode(withSum(data))

@@ -29,7 +29,7 @@ const (
 //	allow=raw
 //	auth=bearer
 //	stored=registry.example
-//	sum=9ae1f00d
+//	sum=24c962a92b0757ff
 //
 // A value with a line feed or NUL in it is [ErrIndex].
 func (x *Index) Encode() ([]byte, error) {
