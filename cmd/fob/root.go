@@ -20,11 +20,16 @@ func (a *app) root() *cobra.Command {
 		SilenceErrors: true, // report prints them, once
 		SilenceUsage:  true,
 		Args:          knownCommand,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	// Of our own, since cobra's takes a template, and with text/template come two megabytes.
+	asked := root.Flags().Bool("version", false, "print the version")
+	root.RunE = func(cmd *cobra.Command, _ []string) error {
+		if *asked {
+			return a.printVersion()
+		}
+		return cmd.Help()
 	}
 	root.SuggestionsMinimumDistance = 2
-	root.Version = version()
-	root.SetVersionTemplate(versionLine())
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.SetIn(a.stdin)
