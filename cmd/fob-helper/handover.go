@@ -67,5 +67,5 @@ func spawn(fob string, args []string, in *recorder) (code int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	return max(state.ExitCode(), 0), nil
+	return exitStatus(state), nil
 }

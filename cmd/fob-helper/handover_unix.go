@@ -11,8 +11,9 @@ import (
 
 const fobName = "fob"
 
-// pipeRoom is what a pipe takes, on every system, before anyone reads from it.
-const pipeRoom = 16 << 10
+// pipeRoom is what a pipe takes, on every system, before anyone reads from it: one page. Linux gives no more to a user whose
+// pipes have reached pipe-user-pages-soft (pipe(7)).
+const pipeRoom = 4 << 10
 
 // replace makes this process fob, where the request fits into a pipe or has not been touched.
 func replace(fob string, args []string, in *recorder) (code int, done bool, err error) {
@@ -39,4 +40,12 @@ func rewindStdin(data []byte) error {
 		return err
 	}
 	return unix.Dup2(int(r.Fd()), 0)
+}
+
+// exitStatus is that of a child that is gone, as a shell puts it: never 0 for one that a signal has killed.
+func exitStatus(state *os.ProcessState) int {
+	if ws, ok := state.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
+		return 128 + int(ws.Signal())
+	}
+	return state.ExitCode()
 }
