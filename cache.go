@@ -4,8 +4,6 @@ import (
 	"context"
 	"sync"
 	"time"
-
-	"github.com/fobkit/fob/internal/flight"
 )
 
 // Cache gives one token a key to all who ask, and asks a Grant for it once a lifetime: memory first, then the Store, then the Grant. The
@@ -26,7 +24,7 @@ type Cache struct {
 	// OneShot says that this process lives for a single answer: nothing is minted in the background.
 	OneShot bool
 
-	// MintTimeout bounds one mint, the wait for other processes included. Zero: one minute.
+	// MintTimeout bounds one mint, and, apart from that, the wait for another process's. Zero: one minute.
 	MintTimeout time.Duration
 
 	// Trace is told what happens.
@@ -55,7 +53,7 @@ func (c *Cache) entry(name string) *entry {
 	if e, ok := c.entries.Load(name); ok {
 		return e.(*entry)
 	}
-	e := &entry{cache: c, name: name, flight: flight.Flight[*held]{Timeout: c.mintTimeout()}}
+	e := &entry{cache: c, name: name, busy: make(chan struct{}, 1)}
 	shared, _ := c.entries.LoadOrStore(name, e)
 	return shared.(*entry)
 }

@@ -461,44 +461,6 @@ func TestStoreTroubleDegradesToMemoryWithOneWarning(t *testing.T) {
 	}
 }
 
-// fullDisk takes no more writes once full is set.
-type fullDisk struct {
-	fob.Memory
-	full atomic.Bool
-}
-
-func (d *fullDisk) Put(ctx context.Context, name string, data []byte) error {
-	if d.full.Load() {
-		return errors.New("no space left on device")
-	}
-	return d.Memory.Put(ctx, name, data)
-}
-
-func TestAFullDiskNeverBringsBackASupersededRefreshToken(t *testing.T) {
-	store := new(fullDisk)
-	s := &server{life: time.Hour, rotate: true}
-	src := (&fob.Cache{Store: store, Sealer: seal.NewKey()}).Source(key, s)
-	tok := mustToken(t, src)
-	store.full.Store(true)
-	for range 3 {
-		var err error
-		if tok, err = src.Renew(t.Context(), tok); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if want := []fob.Secret{"", "r1-" + canary, "r2-" + canary, "r3-" + canary}; !slices.Equal(s.refresh, want) {
-		t.Error("not each refresh token was sent once, in turn")
-	}
-	store.full.Store(false)
-	if _, err := src.Renew(t.Context(), tok); err != nil {
-		t.Fatal(err)
-	}
-	later := (&fob.Cache{Store: store}).Source(key, s)
-	if wantMints(t, s, 5); later.Kept(t.Context()).Access == "" {
-		t.Error("once there was room again, the token was not kept")
-	}
-}
-
 func TestACorruptRecordIsSetAsideAndAForeignOneLeftAlone(t *testing.T) {
 	whole, _ := record.Record{Generation: 1, Access: "a0-" + canary}.Encode()
 	for name, tc := range map[string]struct {

@@ -16,8 +16,10 @@ type entry struct {
 	name   string
 	cur    atomic.Pointer[held] // nil: unknown, or dropped
 	flight flight.Flight[*held]
+	busy   chan struct{} // of capacity 1: full while this process holds the key's lock
 
 	mu       sync.Mutex
+	epoch    uint64          // one more each time that what a store said before must not be believed any more
 	mem      kept            // what this process last read or wrote
 	rejected Secret          // the access token last dropped: never taken up again from a store
 	dropped  time.Time       // when
@@ -44,15 +46,24 @@ func (e *entry) fits(tok Token, w want) bool {
 func (e *entry) reject(access Secret, now time.Time) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if h := e.cur.Load(); h != nil && h.tok.Access != access || now.Sub(e.dropped) < forcedPause {
+	if !e.holds(access) || now.Sub(e.dropped) < forcedPause {
 		return false
 	}
+	e.epoch++
 	e.rejected, e.dropped = access, now
 	if e.mem.tok.Access == access {
 		e.mem.tok = withoutAccess(e.mem.tok)
 	}
 	e.cur.Store(nil)
 	return true
+}
+
+// holds reports whether access is the current token. A process that has not looked yet cannot know, and believes it. The caller holds mu.
+func (e *entry) holds(access Secret) bool {
+	if h := e.cur.Load(); h != nil {
+		return h.tok.Access == access
+	}
+	return access == e.mem.tok.Access || e.rejected == "" && e.mem.tok.Access == ""
 }
 
 // withoutAccess is what remains of a refused token: not least the sign that there was one.
@@ -70,11 +81,29 @@ func (e *entry) minted(access Secret) {
 	}
 }
 
-// adopt makes k's token the current one.
-func (e *entry) adopt(k kept) *held {
+// adopt makes k's token the current one, if nothing has happened since epoch that it might not know of.
+func (e *entry) adopt(k kept, epoch uint64) *held {
 	h := hold(k.tok)
-	e.remember(k)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.epoch != epoch {
+		return nil
+	}
+	e.mem = k
 	e.cur.Store(h)
+	return h
+}
+
+// begin makes k the beginning of a new epoch, with its token, if it has one, the current one.
+func (e *entry) begin(k kept) *held {
+	h := hold(k.tok)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.epoch++
+	e.mem = k
+	if e.cur.Store(h); k.tok.Access == "" {
+		e.cur.Store(nil)
+	}
 	return h
 }
 
@@ -84,10 +113,10 @@ func (e *entry) remember(k kept) {
 	e.mem = k
 }
 
-func (e *entry) memory() kept {
+func (e *entry) memory() (kept, uint64) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.mem
+	return e.mem, e.epoch
 }
 
 // mayTry reports whether a mint in the background may succeed: not for a while after a failure, and not with a refresh token in doubt.
@@ -111,8 +140,23 @@ func (e *entry) warn(kind string, err error) {
 	}
 }
 
-// lock makes this process the only one to mint. A store without locks, or one in trouble, gives none and is no obstacle.
+// lock makes this the only mint, login or logout of the key: in this process always, among all processes as far as the store has
+// locks. A store in trouble is no obstacle.
 func (e *entry) lock(ctx context.Context) (unlock func(), err error) {
+	select {
+	case e.busy <- struct{}{}:
+	case <-ctx.Done():
+		return nil, &lockError{context.Cause(ctx)}
+	}
+	elsewhere, err := e.lockStore(ctx)
+	if err != nil {
+		<-e.busy
+		return nil, err
+	}
+	return func() { elsewhere(); <-e.busy }, nil
+}
+
+func (e *entry) lockStore(ctx context.Context) (unlock func(), err error) {
 	l, ok := e.cache.Store.(Locker)
 	if !ok {
 		return func() {}, nil

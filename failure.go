@@ -109,7 +109,7 @@ func reasonOf(err error) string {
 
 // stands reports whether f still forbids a mint with g's credentials.
 func (f failure) stands(ctx context.Context, g Grant, now time.Time) bool {
-	if f.kind == "" || !now.Before(f.until) {
+	if f.kind == "" || !now.Before(f.until) || f.until.Sub(now) > maxTerminalPause { // a clock was ahead when it was written
 		return false
 	}
 	if f.kind == failedTransient || f.credentials == "" {

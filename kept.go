@@ -14,18 +14,23 @@ type kept struct {
 	intent time.Time // when tok.Refresh was about to be sent; zero unless no answer has been kept since
 	failed failure   // of the last mint
 
-	rec   record.Record // as read: its generation, and lines that only a newer program knows
-	lies  bool          // it is, or was, in the store
-	leave bool          // what lies in the store is not ours to write over
+	rec   record.Record     // as read: its generation, and lines that only a newer program knows
+	other map[string]Secret // sealed fields that only a newer program knows
+	lies  bool              // it is, or was, in the store
+	leave bool              // what lies in the store is not ours to write over
 }
+
+// errCorrupt is read's answer for a record that it has set aside.
+var errCorrupt = errors.New("record was corrupt and has been set aside")
 
 // load returns what is kept of the token: from the store, or, as far as that is in trouble, from memory.
 func (e *entry) load(ctx context.Context) kept {
-	mem := e.memory()
+	mem, _ := e.memory()
 	if e.cache.Store == nil {
 		return mem
 	}
 	k, err := e.read(ctx)
+	mem.leave = k.leave
 	switch {
 	case err == nil && !mem.lies && mem.rec.Generation > k.rec.Generation:
 		return mem // what lies there is older: it could not be written over
@@ -33,7 +38,8 @@ func (e *entry) load(ctx context.Context) kept {
 		return k.filled(mem, e.cache.Sealer == nil)
 	case errors.Is(err, ErrNotFound) && mem.lies:
 		return kept{} // deleted since: by a logout, which memory must not undo
-	case errors.Is(err, ErrNotFound):
+	case errors.Is(err, ErrNotFound), errors.Is(err, errCorrupt):
+		mem.lies = false
 		return mem
 	}
 	e.warn("read", err)
@@ -76,7 +82,7 @@ func (e *entry) read(ctx context.Context) (kept, error) {
 	if err := e.setAside(ctx, data); err != nil {
 		return kept{}, err
 	}
-	return kept{}, ErrNotFound
+	return kept{}, errCorrupt
 }
 
 // deleteKept deletes the record, and what was set aside of it.
@@ -108,9 +114,14 @@ func (e *entry) claim(ctx context.Context, k kept) kept {
 	return k
 }
 
+// keepTime bounds a write, whose caller may have no time left: what a server has answered is kept all the same.
+const keepTime = 10 * time.Second
+
 // keep writes k as the next generation and remembers it. When it returns, k is durable as far as the store is: only then
 // may its access token be handed out.
 func (e *entry) keep(ctx context.Context, k kept) kept {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepTime)
+	defer cancel()
 	k.rec.Generation++
 	k.lies = false
 	if e.cache.Store != nil && !k.leave {
@@ -138,24 +149,27 @@ func (e *entry) write(ctx context.Context, k kept) error {
 // dropPatience bounds how long a caller waits to drop a refused token from the store: whoever holds the lock is about to replace it.
 const dropPatience = time.Second
 
-// dropKept drops access from the store, if it still lies there.
-func (e *entry) dropKept(ctx context.Context, access Secret) error {
+// dropKept drops access from the store, if it still lies there, and was not dropped a moment ago in another process.
+func (e *entry) dropKept(ctx context.Context, access Secret) {
 	if e.cache.Store == nil {
-		return nil
+		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, dropPatience)
 	defer cancel()
 	unlock, err := e.lock(ctx)
 	if err != nil {
-		return nil
+		return
 	}
 	defer unlock()
 	k, err := e.read(ctx)
-	if err != nil || k.leave || k.tok.Access != access {
-		return ignoreNotFound(err)
+	now := time.Now()
+	if err != nil || k.leave || k.tok.Access != access || now.Sub(k.rec.Dropped) < forcedPause {
+		return
 	}
-	k.tok, k.rec.Dropped = withoutAccess(k.tok), time.Now()
-	return e.write(ctx, k.next())
+	k.tok, k.rec.Dropped = withoutAccess(k.tok), now
+	if err := e.write(ctx, k.next()); err != nil {
+		e.warn("write", err)
+	}
 }
 
 func (k kept) next() kept { k.rec.Generation++; return k }

@@ -11,7 +11,9 @@ func (e *entry) fly(ctx context.Context, g Grant, w want) (*held, error) {
 	if h, err := e.settled(ctx, g, w); h != nil || err != nil {
 		return h, err
 	}
-	unlock, err := e.lock(ctx)
+	patience, cancel := context.WithTimeout(ctx, e.cache.mintTimeout())
+	defer cancel()
+	unlock, err := e.lock(patience)
 	if err != nil {
 		return e.instead(err)
 	}
@@ -19,34 +21,54 @@ func (e *entry) fly(ctx context.Context, g Grant, w want) (*held, error) {
 	if h, err := e.settled(ctx, g, w); h != nil || err != nil {
 		return h, err // another process was faster
 	}
-	k, err := e.mint(ctx, g, e.memory(), w)
-	if err != nil {
+	k, _ := e.memory()
+	if k, err = e.mint(ctx, g, k, w); err != nil {
 		return e.instead(err)
 	}
-	return e.adopt(k), nil
+	return e.begin(k), nil
 }
 
 // settled answers from what is kept: with a token that fits, or with a failure that still stands. Neither: somebody must mint.
 func (e *entry) settled(ctx context.Context, g Grant, w want) (*held, error) {
+	_, epoch := e.memory()
 	k := e.load(ctx)
 	if e.fits(k.tok, w) {
-		return e.adopt(k), nil
+		return e.adopt(k, epoch), nil
 	}
-	e.remember(k)
-	if !w.force && k.failed.stands(ctx, g, time.Now()) {
+	if e.rememberIf(k, epoch); !w.force && k.failed.stands(ctx, g, time.Now()) {
 		return e.instead(k.failed.err())
 	}
 	return nil, nil
 }
 
+func (e *entry) rememberIf(k kept, epoch uint64) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.epoch == epoch {
+		e.mem = k
+	}
+}
+
 // instead takes up a kept token that is valid, though it does not serve every wish, beside the error: callers who only
 // need a valid one find it.
 func (e *entry) instead(err error) (*held, error) {
-	if k := e.memory(); e.fits(k.tok, want{}) {
-		e.adopt(k)
+	if k, epoch := e.memory(); e.fits(k.tok, want{}) {
+		e.adopt(k, epoch)
 	}
 	return nil, err
 }
+
+var (
+	errBlind   = localError("what is kept of this token cannot be read, and a refresh token is not sent twice")
+	errNoTrace = localError("a refresh token is not sent while what comes of it cannot be kept")
+	errTooLate = errors.New("token had expired before it arrived")
+)
+
+// localError is trouble of this machine's own.
+type localError string
+
+func (e localError) Error() string  { return string(e) }
+func (localError) Outcome() Outcome { return Local }
 
 // mint asks g for the successor of k and keeps it. The lock is held.
 func (e *entry) mint(ctx context.Context, g Grant, k kept, w want) (kept, error) {
@@ -54,31 +76,49 @@ func (e *entry) mint(ctx context.Context, g Grant, k kept, w want) (kept, error)
 	if err != nil {
 		return k, err
 	}
-	if k.tok.Refresh != "" {
+	last, withheld := k.tok, false
+	if last.Refresh != "" {
 		if !k.intent.IsZero() && !w.force && e.fits(k.tok, want{}) {
 			return k, doubtError{} // not sent again while there is no need
 		}
-		k = e.intend(ctx, k)
+		durable := k.lies
+		if k = e.intend(ctx, k); durable && !k.lies {
+			withheld, last.Refresh = true, "" // others would find it unspent, and send it too
+		}
 	}
+	tok, err := e.ask(ctx, g, last)
+	if withheld && errors.Is(err, ErrLoginRequired) {
+		err = errNoTrace
+	}
+	if err == nil {
+		k.tok, k.intent, k.failed = tok, time.Time{}, failure{}
+		k = e.keep(ctx, k)
+		if tok.Valid(time.Now()) {
+			return k, nil
+		}
+		err = errTooLate
+	}
+	return e.settle(ctx, g, k, err), err
+}
+
+// ask is one call of the grant, with a deadline of its own.
+func (e *entry) ask(ctx context.Context, g Grant, last Token) (tok Token, err error) {
+	ctx, cancel := context.WithTimeout(ctx, e.cache.mintTimeout())
+	defer cancel()
 	start := time.Now()
 	if f := e.cache.Trace.MintStart; f != nil {
 		f(e.name)
 	}
-	tok, err := g.Mint(ctx, k.tok)
-	if err != nil {
-		k = e.settle(ctx, g, k, err)
-	} else {
+	if tok, err = g.Mint(ctx, last); err == nil {
 		if tok.Issued.IsZero() {
 			tok.Issued = start
 		}
 		e.minted(tok.Access)
-		k.tok, k.intent, k.failed = tok, time.Time{}, failure{}
-		k = e.keep(ctx, k)
 	}
 	if f := e.cache.Trace.MintDone; f != nil {
 		f(e.name, tok, time.Since(start), err)
 	}
-	return k, err
+	return tok, err
 }
 
 // seeded is k, or what g begins with if nothing was ever kept. Issued is set in whatever was.
@@ -86,6 +126,9 @@ func (e *entry) seeded(ctx context.Context, g Grant, k kept) (kept, error) {
 	s, ok := g.(Seeder)
 	if !ok || k.tok.Refresh != "" || !k.tok.Issued.IsZero() {
 		return k, nil
+	}
+	if k.leave {
+		return k, errBlind
 	}
 	tok, err := s.Seed(ctx)
 	if err != nil {
@@ -107,7 +150,7 @@ func (e *entry) settle(ctx context.Context, g Grant, k kept, err error) kept {
 	if OutcomeOf(err) != InDoubt {
 		k.intent = time.Time{}
 	}
-	if errors.Is(err, ErrLoginRequired) {
+	if refreshDead(err) {
 		k.tok.Refresh = ""
 	}
 	if OutcomeOf(err) == Local {
@@ -118,6 +161,12 @@ func (e *entry) settle(ctx context.Context, g Grant, k kept, err error) kept {
 		k.failed.credentials = fingerprint(ctx, g)
 	}
 	return e.keep(ctx, k)
+}
+
+// refreshDead reports whether err says that the refresh token is of no use any more, whatever else it says.
+func refreshDead(err error) bool {
+	var e interface{ RefreshDead() bool }
+	return errors.Is(err, ErrLoginRequired) || errors.As(err, &e) && e.RefreshDead()
 }
 
 // settleHere is for a failure of this machine's own, which is nobody else's: only the background leaves off for a while.

@@ -2,6 +2,7 @@ package fob
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -24,6 +25,7 @@ func (e *entry) seal(k kept) (record.Record, error) {
 	r.Failure, r.Reason, r.Failures, r.RetryAt = string(k.failed.kind), k.failed.reason, k.failed.count, k.failed.until
 	r.Access, r.ID, r.Sealed = "", "", nil
 	secrets := map[string]Secret{"refresh": tok.Refresh, "credentials": k.failed.credentials}
+	maps.Copy(secrets, k.other)
 	for name, value := range tok.Extra {
 		if checkName(strings.ToLower(name)) == nil { // any other cannot be a line's key, and stays in memory
 			secrets[extraPrefix+name] = value
@@ -100,9 +102,18 @@ func (k *kept) set(field string, plain Secret) {
 	case "refresh":
 		t.Refresh = plain
 	default:
-		if t.Extra == nil {
-			t.Extra = make(map[string]Secret)
+		if name, ok := strings.CutPrefix(field, extraPrefix); ok {
+			t.Extra = with(t.Extra, name, plain)
+		} else {
+			k.other = with(k.other, field, plain)
 		}
-		t.Extra[strings.TrimPrefix(field, extraPrefix)] = plain
 	}
+}
+
+func with(m map[string]Secret, name string, value Secret) map[string]Secret {
+	if m == nil {
+		m = make(map[string]Secret)
+	}
+	m[name] = value
+	return m
 }

@@ -57,19 +57,46 @@ func (s *CachedSource) Refresh(ctx context.Context) error {
 	return err
 }
 
-// Replace makes tok, the fruit of a new login, the key's token: nothing of the old one remains. A record that the cache would leave
-// alone, since another version wrote it or its sealing key is lost, is set aside.
+// Login mints anew, whatever is kept, and replaces all of it: from the grant's seed, if it is a Seeder. If that fails, what is
+// kept stays. A record that the cache would leave alone, since another version wrote it or its sealing key is lost, is set
+// aside. Once the grant is asked, ctx's end no longer matters: a seed may be good for a single use.
+func (s *CachedSource) Login(ctx context.Context) (Token, error) {
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return Token{}, err
+	}
+	defer unlock()
+	var last Token
+	if seeder, ok := s.grant.(Seeder); ok {
+		if last, err = seeder.Seed(ctx); err != nil {
+			return Token{}, err
+		}
+	}
+	ctx = context.WithoutCancel(ctx)
+	tok, err := s.ask(ctx, s.grant, last)
+	if err != nil {
+		return Token{}, err
+	}
+	s.replace(ctx, tok)
+	return tok, nil
+}
+
+// Replace makes tok, the fruit of a login made elsewhere, the key's token, as Login does.
 func (s *CachedSource) Replace(ctx context.Context, tok Token) error {
 	unlock, err := s.lock(ctx)
 	if err != nil {
 		return err
 	}
 	defer unlock()
+	s.minted(tok.Access)
+	s.replace(ctx, tok)
+	return nil
+}
+
+func (s *CachedSource) replace(ctx context.Context, tok Token) {
 	k := s.claim(ctx, s.load(ctx))
 	k.tok, k.intent, k.failed = tok, time.Time{}, failure{}
-	s.minted(tok.Access)
-	s.adopt(s.keep(ctx, k))
-	return nil
+	s.begin(s.keep(ctx, k))
 }
 
 // await joins, and falls back on a token that is merely valid: a mint that failed never takes that away.
@@ -108,7 +135,8 @@ func (s *CachedSource) ahead(ctx context.Context, h *held, now time.Time) {
 const forcedPause = time.Second
 
 // Invalidate drops used, which a server refused, from memory and store; its refresh token stays. Nothing happens if a
-// newer token has already taken its place, or if the last drop is less than a second ago. An error is ctx's, or the store's.
+// newer token has already taken its place, or if the last drop is less than a second ago. A store in trouble costs a Trace.Warning; the
+// error is ctx's, if it has ended.
 func (s *CachedSource) Invalidate(ctx context.Context, used Token) error {
 	if !s.reject(used.Access, time.Now()) {
 		return nil
@@ -116,8 +144,12 @@ func (s *CachedSource) Invalidate(ctx context.Context, used Token) error {
 	if f := s.cache.Trace.Dropped; f != nil {
 		f(s.name)
 	}
-	return s.dropKept(ctx, used.Access)
+	s.dropKept(ctx, used.Access)
+	return context.Cause(ctx)
 }
+
+// errUnread is Forget's answer where there was something, and nobody can say what.
+var errUnread = localError("removed here, but what was kept could not be read, and so not be revoked")
 
 // Forget removes the key's token and all that came with it. revoke, if not nil, is called with it first, under the
 // key's lock, so that no refresh can bring it back; its error is returned after everything local has been deleted.
@@ -129,12 +161,16 @@ func (s *CachedSource) Forget(ctx context.Context, revoke func(context.Context, 
 	defer unlock()
 	k := s.load(ctx)
 	var revokeErr error
-	if revoke != nil && (k.tok.Access != "" || k.tok.Refresh != "") {
+	switch {
+	case revoke == nil:
+	case k.tok.Access != "" || k.tok.Refresh != "":
 		revokeErr = revoke(ctx, k.tok)
+	case k.leave:
+		revokeErr = errUnread
 	}
-	s.remember(kept{})
-	s.cur.Store(nil)
-	if err := s.deleteKept(ctx); err != nil {
+	err = s.deleteKept(ctx)
+	s.begin(kept{})
+	if err != nil {
 		return err
 	}
 	return revokeErr

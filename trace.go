@@ -2,8 +2,8 @@ package fob
 
 import "time"
 
-// Trace tells what a Cache does. Each func may be nil; none is called under a lock, and none on the path of a fresh token. name is
-// a Key's Name.
+// Trace tells what a Cache does. Each func may be nil; none is called under a mutex, and none on the path of a fresh token. While one
+// is called, other processes may be waiting for the key's lock. name is a Key's Name.
 type Trace struct {
 	// MintStart is called before a Grant is asked.
 	MintStart func(name string)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"time"
 )
 
 // ErrExited is the result of work that ended its goroutine by runtime.Goexit.
@@ -21,12 +20,8 @@ func (e *PanicError) Error() string { return fmt.Sprintf("work panicked with a %
 
 // Flight is at most one piece of work under way. The zero Flight is ready; it must not be copied.
 type Flight[T any] struct {
-	// Timeout bounds the work. Zero: no bound.
-	Timeout time.Duration
-
 	mu   sync.Mutex
-	call *call[T]
-	wg   sync.WaitGroup
+	call *call[T] // nil: nothing is under way
 }
 
 type call[T any] struct {
@@ -36,7 +31,8 @@ type call[T any] struct {
 }
 
 // Do joins the work that is under way, or starts fn, and waits for its result or for the end of ctx. The work runs on
-// a goroutine of its own under ctx without its cancellation: a caller who leaves neither ends it nor fails the others.
+// a goroutine of its own under ctx without its cancellation: a caller who leaves neither ends it nor fails the others. The work
+// bounds itself.
 func (f *Flight[T]) Do(ctx context.Context, fn func(context.Context) (T, error)) (T, error) {
 	c := f.start(ctx, fn)
 	select {
@@ -56,18 +52,21 @@ func (f *Flight[T]) start(ctx context.Context, fn func(context.Context) (T, erro
 	defer f.mu.Unlock()
 	if f.call == nil {
 		f.call = &call[T]{done: make(chan struct{}), err: ErrExited}
-		f.wg.Add(1)
 		go f.run(context.WithoutCancel(ctx), f.call, fn)
 	}
 	return f.call
 }
 
-// Wait returns when no work is under way, or with ctx's error.
+// Wait returns when the work that is under way now has ended, or with ctx's error.
 func (f *Flight[T]) Wait(ctx context.Context) error {
-	idle := make(chan struct{})
-	go func() { f.wg.Wait(); close(idle) }()
+	f.mu.Lock()
+	c := f.call
+	f.mu.Unlock()
+	if c == nil {
+		return nil
+	}
 	select {
-	case <-idle:
+	case <-c.done:
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
@@ -75,18 +74,12 @@ func (f *Flight[T]) Wait(ctx context.Context) error {
 }
 
 func (f *Flight[T]) run(ctx context.Context, c *call[T], fn func(context.Context) (T, error)) {
-	defer f.wg.Done()
 	defer f.land(c)
 	defer func() {
 		if v := recover(); v != nil {
 			c.err = &PanicError{Value: v}
 		}
 	}()
-	if f.Timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, f.Timeout)
-		defer cancel()
-	}
 	c.value, c.err = fn(ctx)
 }
 

@@ -53,14 +53,22 @@ func TestAWaiterLeavesOnItsOwnDeadline(t *testing.T) {
 	})
 }
 
-func TestWorkHasItsOwnDeadline(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := flight.Flight[int]{Timeout: time.Minute}
-		_, err := f.Do(t.Context(), func(ctx context.Context) (int, error) { <-ctx.Done(); return 0, ctx.Err() })
-		if !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("got %v, want the flight's deadline", err)
-		}
-	})
+func TestWaitMayBeCalledWhileFlightsComeAndGo(t *testing.T) {
+	var f flight.Flight[int]
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for range 2000 {
+				f.Do(t.Context(), func(context.Context) (int, error) { return 1, nil })
+			}
+		})
+		wg.Go(func() {
+			for range 2000 {
+				f.Wait(t.Context())
+			}
+		})
+	}
+	wg.Wait()
 }
 
 func TestPanicAndGoexitWedgeNothing(t *testing.T) {

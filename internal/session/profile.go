@@ -99,29 +99,10 @@ func (p *Profile) APIHeaders(ctx context.Context) (http.Header, error) {
 	return h, nil
 }
 
-// loginTime bounds a login that its caller cannot end any more.
-const loginTime = time.Minute
-
-// Login mints anew, whatever is kept, and replaces it: for a refresh token, with the one in the configuration. That may be good for a
-// single use: once it has been sent, only loginTime ends the wait for what it brings.
+// Login mints anew, whatever is kept, and replaces it: for a refresh token, with the one in the configuration.
 func (p *Profile) Login(ctx context.Context) (fob.Token, error) {
-	var last fob.Token
-	var err error
-	if s, ok := p.System.Grant.(fob.Seeder); ok {
-		last, err = s.Seed(ctx)
-	}
-	if last.Refresh != "" {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), loginTime)
-		defer cancel()
-	}
-	if err == nil {
-		last, err = p.System.Grant.Mint(ctx, last)
-	}
-	if err == nil {
-		err = p.Source.Replace(ctx, last)
-	}
-	return last, p.named(err)
+	tok, err := p.Source.Login(ctx)
+	return tok, p.named(err)
 }
 
 // Logout removes what is kept of p's token. revokeErr is why the server could not be told; everything local is gone all the same.

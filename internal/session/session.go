@@ -139,14 +139,21 @@ func (s *Session) complete(c *config.Profile, r *route.Profile) {
 // lazySealer makes or reads its key when something is to be sealed or opened: most calls need none.
 type lazySealer struct {
 	path string
-	once sync.Once
-	key  *seal.Key
-	err  error
+	mu   sync.Mutex
+	key  *seal.Key // nil: not yet; a failure may pass
 }
 
 func (l *lazySealer) load() (*seal.Key, error) {
-	l.once.Do(func() { l.key, l.err = seal.File(l.path) })
-	return l.key, l.err
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.key != nil {
+		return l.key, nil
+	}
+	key, err := seal.File(l.path)
+	if err == nil {
+		l.key = key
+	}
+	return key, err
 }
 
 func (l *lazySealer) Seal(plain fob.Secret, b fob.Binding) (string, error) {
