@@ -119,3 +119,10 @@ func (e *LoginError) Unwrap() error { return e.Err }
 
 // Outcome is Terminal.
 func (e *LoginError) Outcome() fob.Outcome { return fob.Terminal }
+
+// deadError is a mint that failed after the server had called the refresh token dead: a cache drops that, whatever else err means.
+type deadError struct{ err error }
+
+func (e *deadError) Error() string     { return e.err.Error() }
+func (e *deadError) Unwrap() error     { return e.err }
+func (e *deadError) RefreshDead() bool { return true }

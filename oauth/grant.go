@@ -26,14 +26,22 @@ type ClientCredentials struct {
 }
 
 // Mint refreshes if last has a refresh token, and asks with the client's credentials otherwise, or if that refresh token
-// is dead. A new token then replaces all of last.
+// is dead. A new token then replaces all of last; if there is none to be had either, the error says RefreshDead.
 func (g ClientCredentials) Mint(ctx context.Context, last fob.Token) (fob.Token, error) {
-	if last.Refresh != "" {
-		tok, err := g.Client.refresh(ctx, last, g.target())
-		if !isDead(err) {
-			return tok, err
-		}
+	if last.Refresh == "" {
+		return g.mint(ctx)
 	}
+	tok, err := g.Client.refresh(ctx, last, g.target())
+	if !isDead(err) {
+		return tok, err
+	}
+	if tok, err = g.mint(ctx); err != nil {
+		return fob.Token{}, &deadError{err}
+	}
+	return tok, nil
+}
+
+func (g ClientCredentials) mint(ctx context.Context) (fob.Token, error) {
 	params := g.Client.with(g.Client.Params, g.target())
 	if len(g.Scopes) > 0 {
 		params.Set("scope", strings.Join(g.Scopes, " "))

@@ -2,6 +2,7 @@ package oauth_test
 
 import (
 	"errors"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -121,6 +122,27 @@ func TestDeadRefreshTokenFallsBackToTheClientsOwnCredentials(t *testing.T) {
 				t.Errorf("got requests %v, want 1 refresh_token and 2 client_credentials", n)
 			}
 		})
+	}
+}
+
+// If the fallback fails too, the cache must learn that the refresh token need not be sent again.
+func TestDeadRefreshTokenIsCalledDeadThoughTheFallbackFails(t *testing.T) {
+	refuse, busy := oauthtest.OAuthError(http.StatusBadRequest, "invalid_grant"), &oauthtest.Answer{Status: http.StatusForbidden}
+	srv := oauthtest.New(t, rotating())
+	client := person(srv, oauth.Basic{Secret: secret}).Client
+	srv.Fault(oauthtest.Fault{Answer: refuse})
+	srv.Fault(oauthtest.Fault{Times: -1, Answer: busy})
+	_, err := oauth.ClientCredentials{Client: client}.Mint(t.Context(), srv.Issue("c"))
+	var dead interface{ RefreshDead() bool }
+	if !errors.As(err, &dead) || !dead.RefreshDead() {
+		t.Errorf("got %v, want it to say that the refresh token is dead", err)
+	}
+	var refused *oauth.Error
+	if !errors.As(err, &refused) || refused.Status != busy.Status || err.Error() != refused.Error() || fob.OutcomeOf(err) != fob.Transient {
+		t.Errorf("got %v, outcome %v, want in all else the fallback's error", err, fob.OutcomeOf(err))
+	}
+	if n := srv.Counts().Requests(); n != 2 {
+		t.Errorf("%d requests, want 2", n)
 	}
 }
 
