@@ -138,6 +138,22 @@ func TestARefusalIsForgottenWhenTheCredentialsChange(t *testing.T) {
 	})
 }
 
+func TestWithoutASealerARefusalIsThisProcessesAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := new(fob.Memory)
+		s := &server{life: time.Hour, err: refused{"invalid_client", fob.Terminal, 0}}
+		process := func(text fob.Secret) *fob.CachedSource {
+			return (&fob.Cache{Store: store}).Source(key, credentials{s, text})
+		}
+		src := process("old-" + canary)
+		src.Token(t.Context())
+		src.Token(t.Context())
+		wantMints(t, s, 1)
+		s.err = nil
+		mustToken(t, process("new-"+canary)) // the secret was mended, and the program started anew
+	})
+}
+
 func TestTheServersOwnPauseIsKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newProcesses()

@@ -56,8 +56,8 @@ func (k kept) filled(mem kept, unsealed bool) kept {
 		k.tok = mem.tok
 	}
 	k.tok.Refresh, k.tok.Extra, k.intent = mem.tok.Refresh, mem.tok.Extra, mem.intent
-	if k.failed.credentials == "" {
-		k.failed.credentials = mem.failed.credentials
+	if k.failed.kind == "" {
+		k.failed = mem.failed
 	}
 	return k
 }

@@ -22,7 +22,11 @@ var errNoSealer = errors.New("without a sealer, long-lived secrets stay in memor
 func (e *entry) seal(k kept) (record.Record, error) {
 	r, tok := k.rec, k.tok
 	r.Type, r.Scopes, r.Issued, r.Expiry, r.Intent = tok.Type, tok.Scopes, tok.Issued, tok.Expiry, k.intent
-	r.Failure, r.Reason, r.Failures, r.RetryAt = string(k.failed.kind), k.failed.reason, k.failed.count, k.failed.until
+	if f := k.failed; e.cache.Sealer != nil || f.kind == failedTransient { // without a sealer, what tells credentials apart cannot be kept
+		r.Failure, r.Reason, r.Failures, r.RetryAt = string(f.kind), f.reason, f.count, f.until
+	} else {
+		r.Failure, r.Reason, r.Failures, r.RetryAt = "", "", 0, time.Time{}
+	}
 	r.Access, r.ID, r.Sealed = "", "", nil
 	secrets := map[string]Secret{"refresh": tok.Refresh, "credentials": k.failed.credentials}
 	maps.Copy(secrets, k.other)

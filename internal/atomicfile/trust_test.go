@@ -29,7 +29,6 @@ func TestWhatEachReaderBelieves(t *testing.T) {
 	path := func(name string) string { return filepath.Join(dir, name) }
 	write(t, path("private"), "x", 0o600)
 	write(t, path("readable"), "x", 0o644)
-	write(t, path("group"), "x", 0o660)
 	write(t, path("world"), "x", 0o602)
 	for link, target := range map[string]string{"link": "private", "link-to-world": "world", "dangling": "nothing"} {
 		if err := os.Symlink(target, path(link)); err != nil {
@@ -46,7 +45,6 @@ func TestWhatEachReaderBelieves(t *testing.T) {
 	for _, tc := range []struct{ file, believedBy string }{
 		{"private", "Read ReadTrusted ReadOwn"},
 		{"readable", "Read ReadTrusted ReadOwn"},
-		{"group", "Read"},
 		{"world", "Read"},
 		{"link", "Read ReadTrusted"},
 		{"link-to-world", "Read"},
@@ -93,7 +91,7 @@ func TestForeignFileIsRefused(t *testing.T) {
 func TestOwnDir(t *testing.T) {
 	dir := t.TempDir()
 	good, open, link := filepath.Join(dir, "good"), filepath.Join(dir, "open"), filepath.Join(dir, "link")
-	for path, mode := range map[string]os.FileMode{good: 0o700, open: 0o770} {
+	for path, mode := range map[string]os.FileMode{good: 0o700, open: 0o707} {
 		if err := errors.Join(os.Mkdir(path, mode), os.Chmod(path, mode)); err != nil {
 			t.Fatal(err)
 		}
@@ -148,5 +146,24 @@ func TestWriteReplacesWholeAndLeavesNothingBehind(t *testing.T) {
 	}
 	if files, _ := os.ReadDir(dir); len(files) != 1 {
 		t.Errorf("%d files left, want 1", len(files))
+	}
+}
+
+func TestAUsersOwnGroupIsNobodyElse(t *testing.T) {
+	for _, tc := range []struct {
+		mode     fs.FileMode
+		uid, gid uint32
+		want     bool
+	}{
+		{0o600, 1000, 1000, false},
+		{0o664, 1000, 1000, false},
+		{0o664, 1000, 100, true},
+		{0o666, 1000, 1000, true},
+		{0o664, 0, 0, true},
+		{0o644, 0, 0, false},
+	} {
+		if got := othersWrite(tc.mode, tc.uid, tc.gid); got != tc.want {
+			t.Errorf("mode %v of %d:%d: others write: %v, want %v", tc.mode, tc.uid, tc.gid, got, tc.want)
+		}
 	}
 }

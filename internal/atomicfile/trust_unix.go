@@ -25,10 +25,16 @@ func check(path string, info fs.FileInfo, other int) error {
 	if err := checkOwner(path, info, os.Geteuid(), other); err != nil {
 		return err
 	}
-	if info.Mode().Perm()&0o022 != 0 {
+	if st := info.Sys().(*syscall.Stat_t); othersWrite(info.Mode(), st.Uid, st.Gid) {
 		return &UntrustedError{Path: path, Reason: "writable by others"}
 	}
 	return nil
+}
+
+// othersWrite reports whether anyone but the owner may write. A group whose number is its user's is that user's own, as most
+// Linux systems make them, where files are born with mode 0664; root's is not.
+func othersWrite(mode fs.FileMode, uid, gid uint32) bool {
+	return mode&0o002 != 0 || mode&0o020 != 0 && (uid != gid || uid == 0)
 }
 
 func checkOwner(path string, info fs.FileInfo, owner, other int) error {

@@ -300,7 +300,7 @@ func TestFilesThatCannotBeBelieved(t *testing.T) {
 	dir, o := place(t, files{"user.toml": "[profile.a]\n" + minimal, "sys/config.toml": "[profile.b]\n" + minimal})
 	for _, name := range []string{"user.toml", "sys/config.toml"} {
 		path := filepath.Join(dir, name)
-		if err := os.Chmod(path, 0o620); err != nil {
+		if err := os.Chmod(path, 0o602); err != nil {
 			t.Fatal(err)
 		}
 		_, err := Load(o)
