@@ -18,7 +18,8 @@ import (
 // 401 and the next request has the new token. Any other status is the caller's.
 //
 // A request that carries an Authorization header of its own passes untouched. One to another host passes without credentials;
-// and once a chain of redirects has left the hosts, none are sent for the rest of it.
+// and once a chain of redirects has left the hosts, none are sent for the rest of it, no cookies either. A request whose URL
+// has an Opaque part is for no host: what it says there goes to the server in the place of the path.
 type Auth struct {
 	// Source gives the token. If it is also an Invalidator, as fob.CachedSource is, a refused token is replaced.
 	Source fob.Source
@@ -38,6 +39,8 @@ type Auth struct {
 type Invalidator interface {
 	Invalidate(ctx context.Context, used fob.Token) error
 }
+
+var _ Invalidator = (*fob.CachedSource)(nil)
 
 // TokenError is returned for a request that could not be sent since there was no token for it.
 type TokenError struct {
@@ -175,6 +178,9 @@ func (a *auth) allowed(req *http.Request) bool {
 }
 
 func (a *auth) ours(req *http.Request) bool {
+	if req.URL.Opaque != "" {
+		return false
+	}
 	target, err := route.ParseTarget(req.URL.Scheme, req.URL.Host, req.URL.EscapedPath())
 	if err != nil {
 		return false
@@ -187,14 +193,25 @@ func (a *auth) ours(req *http.Request) bool {
 	return a.any && (target.Scheme == "https" || route.Loopback(target.Host))
 }
 
+// left reports whether one of the redirects that led to req came from a's hosts, or from where nobody knows.
+func (a *auth) left(req *http.Request) bool {
+	for r := req; r.Response != nil; r = r.Response.Request {
+		if from := r.Response.Request; from == nil || a.ours(from) {
+			return true
+		}
+	}
+	return false
+}
+
 // stripped is req without what a redirect carried over from a request to a's hosts. net/http itself compares host names alone,
-// and so hands a caller's Authorization to another port.
+// and so hands a caller's Authorization and Cookie to another port. That costs the jar's own cookies for such a hop:
+// they look no different.
 func (a *auth) stripped(req *http.Request) *http.Request {
-	if req.Response == nil {
+	if !a.left(req) {
 		return req
 	}
 	out := withHeader(req, maps.Clone(req.Header))
-	for _, name := range []string{"Authorization", "Dpop"} {
+	for _, name := range []string{"Authorization", "Dpop", "Cookie"} {
 		out.Header.Del(name)
 	}
 	for name := range a.header {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -222,12 +223,26 @@ func TestCredentialsStayWithTheHostsOfAuth(t *testing.T) {
 	t.Run("the caller's own header is not carried there either", func(t *testing.T) {
 		req, _ := http.NewRequestWithContext(t.Context(), "GET", a.URL, nil)
 		req.Header.Set("Authorization", "Basic "+canary)
+		req.Header.Set("Cookie", "session="+canary)
 		resp, err := a.client(t).Do(req)
 		status(t, resp, err, 200)
 		if a.header(2).Get("Authorization") != "Basic "+canary {
 			t.Error("the caller's own header did not win")
 		}
 		wantBare(t, other.header(2))
+		if a.header(2).Get("Cookie") == "" || other.header(2).Get("Cookie") != "" {
+			t.Error("the caller's cookie did not stay with the hosts")
+		}
+	})
+	t.Run("a chain that never came to a host keeps what its caller gave it", func(t *testing.T) {
+		other.answer = redirect(other.URL + "/end")
+		req, _ := http.NewRequestWithContext(t.Context(), "GET", other.URL, nil)
+		req.Header.Set("Authorization", "Basic "+canary)
+		resp, err := a.client(t).Do(req)
+		status(t, resp, err, 200)
+		if other.header(4).Get("Authorization") != "Basic "+canary {
+			t.Error("the caller's own header was lost on the way")
+		}
 	})
 	t.Run("a 401 from elsewhere is none of ours", func(t *testing.T) {
 		other.answer = nil
@@ -239,6 +254,34 @@ func TestCredentialsStayWithTheHostsOfAuth(t *testing.T) {
 			t.Error("a foreign challenge cost a mint")
 		}
 	})
+}
+
+// bare answers requests that carry no token.
+type bare struct{ *testing.T }
+
+func (b bare) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Header.Get("Authorization") != "" {
+		b.Errorf("the token went to %q", r.URL.RequestURI())
+	}
+	return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
+}
+
+func TestAPathThatTheServerMayReadOtherwiseGetsNoToken(t *testing.T) {
+	rt, err := middleware.Chain(bare{t}, middleware.Auth{Source: newAPI(t).source(), Hosts: []string{"api.example/v1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, u := range []*url.URL{
+		{Opaque: "//api.example/v2/admin", Path: "/v1/x"},
+		{Path: "/v1/\xc0\xae\xc0\xae/x"}, // dots in overlong UTF-8
+		{Path: "/v1/%2e%2e/x"},
+		{Path: "/v1/.. /x"},
+	} {
+		u.Scheme, u.Host = "https", "api.example"
+		if _, err := rt.RoundTrip((&http.Request{Method: "GET", URL: u, Header: http.Header{}}).WithContext(t.Context())); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 func TestWithoutATokenTheBodyIsClosedAndTheErrorNamesTheHost(t *testing.T) {

@@ -1,6 +1,9 @@
 package route
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // cutPath cuts host/path; the path keeps its slash, since //a is not /a.
 func cutPath(s string) (host, path string) {
@@ -11,20 +14,20 @@ func cutPath(s string) (host, path string) {
 }
 
 // cleanPath decodes a path and gives it one leading slash and no trailing one; the root is "". It is not ok, and empty, if
-// a server could take it for another place than it seems: by dot segments, backslashes, slashes in percent-encoding, a
-// second decoding, or control characters.
+// a server could take it for another place than it seems: by segments of dots and the spaces that some drop, backslashes,
+// slashes in percent-encoding, a second decoding, control characters, or bytes that are no UTF-8.
 func cleanPath(path string) (clean string, ok bool) {
 	path = strings.TrimRight(strings.TrimPrefix(path, "/"), "/")
 	if path == "" {
 		return "", true
 	}
 	path, ok = decode(path)
-	if !ok || strings.ContainsFunc(path, unclear) {
+	if !ok || !utf8.ValidString(path) || strings.ContainsFunc(path, unclear) {
 		return "", false
 	}
 	for segment := range strings.SplitSeq(path, "/") {
 		name, _, _ := strings.Cut(segment, ";") // some servers drop path parameters before they resolve dots
-		if name == "." || name == ".." {
+		if name != "" && strings.Trim(name, ". ") == "" {
 			return "", false
 		}
 	}

@@ -43,7 +43,7 @@ func TestMatch(t *testing.T) {
 			"https://git.example https://git.example/ https://git.example/teams https://git.example/Team https://git.example/x/team https://git.example//team" +
 				" https://git.example/team/../other https://git.example/team/./x https://git.example/team/%2e%2e/other https://git.example/team/.%2E/other" +
 				" https://git.example/team/%252e%252e/other https://git.example/team%2f..%2fother https://git.example/team/..%5cother" +
-				` https://git.example/team\x https://git.example/team/..;x/other https://git.example/team/%00 https://git.example/team/%`},
+				` https://git.example/team\x https://git.example/team/..;x/other https://git.example/team/%00 https://git.example/team/..%20/other https://git.example/team/...%20/other https://git.example/team/%C0%AE%C0%AE/other https://git.example/team/%`},
 		{"git.example/a/b", "https://git.example/a/b/c", "https://git.example/a https://git.example/ab https://git.example/a/bc"},
 		{"*.k8s.example:6443",
 			"https://a.k8s.example:6443 https://A.K8S.example.:6443/api",
