@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"io/fs"
+	"os"
 
 	"github.com/fobkit/fob/credhelper"
 	"github.com/fobkit/fob/internal/atomicfile"
@@ -96,9 +97,20 @@ func configError(err error) error {
 }
 
 func exitCode(err error) int {
-	var untrusted *atomicfile.UntrustedError
-	if errors.As(err, &untrusted) || errors.Is(err, fs.ErrPermission) {
+	if isPermission(err) {
 		return exitPermission
 	}
 	return credhelper.ExitCode(classify(err))
+}
+
+// isPermission reports whether err is about a file that this user may not use, or that others may write. A socket that a
+// firewall refuses with EPERM is none of these.
+func isPermission(err error) bool {
+	var (
+		untrusted *atomicfile.UntrustedError
+		path      *fs.PathError
+		link      *os.LinkError
+	)
+	return errors.As(err, &untrusted) || errors.As(err, &path) && errors.Is(path, fs.ErrPermission) ||
+		errors.As(err, &link) && errors.Is(link, fs.ErrPermission)
 }

@@ -46,7 +46,7 @@ func run(ctx context.Context, args []string, s std) int {
 	switch {
 	case err == nil:
 		return 0
-	case ctx.Err() != nil && errors.Is(err, context.Cause(ctx)):
+	case ctx.Err() != nil && (errors.Is(err, context.Cause(ctx)) || errors.Is(err, context.Canceled)):
 		a.report(errInterrupted)
 		return exitInterrupted
 	}

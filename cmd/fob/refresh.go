@@ -26,6 +26,7 @@ func (a *app) refreshCommand() *cobra.Command {
 }
 
 func (a *app) refresh(ctx context.Context, record string) error {
+	keepClaim()
 	s, err := a.session()
 	if err != nil {
 		return err
