@@ -109,7 +109,7 @@ func shared() (*session.Session, error) {
 
 // newBase is http.DefaultTransport for services: more idle connections a host, and pings on HTTP/2.
 func newBase() *http.Transport {
-	t := http.DefaultTransport.(*http.Transport).Clone()
+	t := session.DefaultTransport()
 	t.MaxIdleConns, t.MaxIdleConnsPerHost = 256, 64
 	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second}
 	return t

@@ -201,6 +201,30 @@ func TestWhatCannotBeMeantIsRefusedAtConstruction(t *testing.T) {
 	}
 }
 
+// wrapped is what a program that watches its requests makes of http.DefaultTransport.
+type wrapped struct{ http.RoundTripper }
+
+func TestAProgramMayHaveWrappedTheDefaultTransport(t *testing.T) {
+	defer func(old http.RoundTripper) { http.DefaultTransport = old }(http.DefaultTransport)
+	http.DefaultTransport = wrapped{http.DefaultTransport}
+	rt, err := transport.New(transport.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := (&http.Client{Transport: rt}).Get(corp.PlainURL + "/api/me")
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusUnauthorized {
+		t.Errorf("status %d, want the server's own 401", resp.StatusCode)
+	}
+	transport.Restart()
+	if _, err := transport.Profile("c1"); err != nil { // with a ca_file of its own
+		t.Error(err)
+	}
+}
+
 type nobody struct{}
 
 func (nobody) Token(context.Context) (fob.Token, error) { return fob.Token{}, fob.ErrLoginRequired }

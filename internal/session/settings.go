@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -114,9 +115,21 @@ func transportFor(caFile string) (http.RoundTripper, error) {
 	if !pool.AppendCertsFromPEM(pem) {
 		return nil, errors.New(caFile + ": no certificate in it")
 	}
-	t := http.DefaultTransport.(*http.Transport).Clone()
+	t := DefaultTransport()
 	t.TLSClientConfig = &tls.Config{RootCAs: pool}
 	return t, nil
+}
+
+// DefaultTransport is a copy of http.DefaultTransport, or what that is before a program wraps it in something else.
+func DefaultTransport() *http.Transport {
+	if t, ok := http.DefaultTransport.(*http.Transport); ok {
+		return t.Clone()
+	}
+	dialer := &net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second}
+	return &http.Transport{
+		Proxy: http.ProxyFromEnvironment, DialContext: dialer.DialContext, ForceAttemptHTTP2: true,
+		MaxIdleConns: 100, IdleConnTimeout: 90 * time.Second, TLSHandshakeTimeout: 10 * time.Second, ExpectContinueTimeout: time.Second,
+	}
 }
 
 func trimHTTPS(origin string) string { return strings.TrimPrefix(origin, "https://") }
