@@ -2,7 +2,6 @@
 package atomicfile
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 )
@@ -35,8 +34,8 @@ func Write(path string, data []byte) (err error) {
 	return syncDir(filepath.Dir(path))
 }
 
-// MkdirAll makes dir, with mode 0700. If its last element is a link or another user's, the error is an [UntrustedError]. A
-// directory of this user's that others may enter is closed to them.
+// MkdirAll makes dir, with mode 0700. If its last element is a link or another user's, or others may write there, as in /tmp, the
+// error is an [UntrustedError]. A directory of this user's that others may merely read or enter is closed to them.
 func MkdirAll(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
@@ -52,7 +51,6 @@ func MkdirAll(dir string) error {
 		if err := closeToOthers(dir, info); err != nil {
 			return err
 		}
-		info, err = os.Lstat(dir)
 	}
-	return errors.Join(err, checkOwn(dir, info))
+	return OwnDir(dir)
 }

@@ -8,8 +8,12 @@ import (
 	"syscall"
 )
 
+// closeToOthers leaves a directory alone that was meant for others too: root may have named /tmp.
 func closeToOthers(dir string, info os.FileInfo) error {
-	if err := checkOwner(dir, info, os.Geteuid(), os.Geteuid()); err != nil {
+	if info.Mode()&os.ModeSticky != 0 {
+		return &UntrustedError{Path: dir, Reason: "shared with others"}
+	}
+	if err := checkOwn(dir, info); err != nil {
 		return err
 	}
 	return os.Chmod(dir, 0o700)

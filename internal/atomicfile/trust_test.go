@@ -115,7 +115,7 @@ func TestOwnDir(t *testing.T) {
 func TestMkdirAllClosesItsDirectoryAndRefusesALink(t *testing.T) {
 	dir := t.TempDir()
 	open, link := filepath.Join(dir, "open"), filepath.Join(dir, "link")
-	if err := errors.Join(os.Mkdir(open, 0o700), os.Chmod(open, 0o777), os.Symlink(open, link)); err != nil {
+	if err := errors.Join(os.Mkdir(open, 0o700), os.Chmod(open, 0o755), os.Symlink(open, link)); err != nil {
 		t.Fatal(err)
 	}
 	if err := MkdirAll(open); err != nil {
@@ -127,6 +127,24 @@ func TestMkdirAllClosesItsDirectoryAndRefusesALink(t *testing.T) {
 	var untrusted *UntrustedError
 	if err := MkdirAll(link); !errors.As(err, &untrusted) {
 		t.Errorf("a link: got %v, want an UntrustedError", err)
+	}
+}
+
+func TestMkdirAllLeavesADirectoryThatIsMeantForOthersAlone(t *testing.T) {
+	for mode, want := range map[os.FileMode]string{
+		0o777: "writable by others", 0o777 | os.ModeSticky: "shared with others", 0o755 | os.ModeSticky: "shared with others",
+	} {
+		dir := t.TempDir()
+		if err := os.Chmod(dir, mode); err != nil {
+			t.Fatal(err)
+		}
+		var untrusted *UntrustedError
+		if err := MkdirAll(dir); !errors.As(err, &untrusted) || untrusted.Reason != want {
+			t.Errorf("%v: got %v, want %q", mode, err, want)
+		}
+		if info, err := os.Stat(dir); err != nil || info.Mode() != os.ModeDir|mode {
+			t.Errorf("%v: the mode is now %v, %v", mode, info.Mode(), err)
+		}
 	}
 }
 
