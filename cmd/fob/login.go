@@ -54,9 +54,34 @@ func (a *app) login(ctx context.Context, name string) error {
 	case err != nil:
 		return err
 	}
-	fmt.Fprintf(a.stderr, "logged in to %s: token %s, kept %s\n", p.Name, expiry(tok, time.Now()), keptIn(s))
+	ctx = context.WithoutCancel(ctx) // what has been done is told, whoever interrupts
+	access, refresh := whatIsKept(ctx, s, p, tok)
+	fmt.Fprintf(a.stderr, "logged in to %s: token %s, kept %s\n", p.Name, expiry(tok, time.Now()), keptIn(s, access))
 	a.saveIndex(ctx, s)
+	if !refresh && spent(ctx, p, tok) {
+		return &session.ProfileError{Name: p.Name, Err: errLost}
+	}
 	return nil
+}
+
+var errLost = errors.New("the refresh token that replaces the one in the configuration could not be kept")
+
+// whatIsKept reports what of tok another process would find, or has replaced by now.
+func whatIsKept(ctx context.Context, s *session.Session, p *session.Profile, tok fob.Token) (access, refresh bool) {
+	elsewhere := fob.Cache{Store: s.Cache.Store, Sealer: s.Cache.Sealer}
+	found := elsewhere.Source(p.Key, p.System.Grant).Kept(ctx)
+	newer := found.Issued.After(tok.Issued)
+	return newer || found.Access == tok.Access, newer || found.Refresh == tok.Refresh
+}
+
+// spent reports whether the login behind tok has used up the refresh token it began with.
+func spent(ctx context.Context, p *session.Profile, tok fob.Token) bool {
+	g, ok := p.System.Grant.(fob.Seeder)
+	if !ok || tok.Refresh == "" {
+		return false
+	}
+	seed, err := g.Seed(ctx)
+	return err != nil || seed.Refresh != tok.Refresh
 }
 
 func (a *app) logoutCommand() *cobra.Command {
@@ -121,10 +146,13 @@ func (a *app) logoutOne(ctx context.Context, s *session.Session, name string) er
 	return nil
 }
 
-// keptIn is where s keeps tokens, for people.
-func keptIn(s *session.Session) string {
-	if s.State == "" {
+// keptIn is where s keeps a token, for people.
+func keptIn(s *session.Session, written bool) string {
+	switch {
+	case s.State == "":
 		return "nowhere"
+	case !written:
+		return "nowhere, since it could not be written"
 	}
 	return "in " + s.State
 }
