@@ -78,7 +78,7 @@ func (h *hit) Erase(context.Context, credhelper.Request, credhelper.Credential) 
 
 func (h *hit) List(context.Context) ([]credhelper.Entry, error) { return nil, credhelper.ErrHandOver }
 
-// choose finds the profile, or ErrNotFound where it is certain that there is none.
+// choose finds the profile, or ErrNotFound where it is certain that there is none, and the tool asks for no reason.
 func (h *hit) choose(req credhelper.Request) (*route.Profile, error) {
 	if h.index == nil {
 		return nil, credhelper.ErrHandOver
@@ -87,10 +87,15 @@ func (h *hit) choose(req credhelper.Request) (*route.Profile, error) {
 	switch {
 	case err == nil:
 		return p, nil
-	case errors.Is(err, route.ErrNoProfile) && !slices.Contains(h.index.Stored, req.Server):
+	case errors.Is(err, route.ErrNoProfile) && asksNoReason(req) && !slices.Contains(h.index.Stored, req.Server):
 		return nil, credhelper.ErrNotFound
 	}
 	return nil, credhelper.ErrHandOver
+}
+
+// asksNoReason reports whether req comes from a tool that asks its helpers about every host there is.
+func asksNoReason(req credhelper.Request) bool {
+	return req.Profile == "" && (req.Protocol == "git" || req.Protocol == "docker")
 }
 
 func (h *hit) token(ctx context.Context, name string) (fob.Token, bool) {

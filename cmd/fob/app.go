@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"syscall"
 
 	"github.com/fobkit/fob/internal/session"
 	"github.com/fobkit/fob/internal/term"
@@ -57,6 +59,9 @@ func (a *app) report(err error) {
 			a.report(err)
 		}
 		return
+	}
+	if errors.Is(err, syscall.EPIPE) {
+		return // whoever read it has seen enough
 	}
 	fmt.Fprintf(a.stderr, "fob: %s\n", term.Clean(err.Error()))
 	if h := hint(err); h != "" {

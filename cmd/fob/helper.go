@@ -85,7 +85,15 @@ func (h *handler) profile(req credhelper.Request) (*session.Profile, *route.Prof
 	if err != nil {
 		return nil, nil, err
 	}
+	if req.Profile != "" {
+		if _, err := profile(s, req.Profile); err != nil {
+			return nil, nil, configError(err)
+		}
+	}
 	r, err := frontend.Choose(s.Routes(), req, s.Config.Chosen)
+	if errors.Is(err, route.ErrNoProfile) {
+		return nil, nil, kind{credhelper.ErrNotFound, whyNone(s, req)}
+	}
 	if err != nil {
 		return nil, nil, classify(err)
 	}
@@ -94,6 +102,21 @@ func (h *handler) profile(req credhelper.Request) (*session.Profile, *route.Prof
 		return nil, nil, configError(err)
 	}
 	return p, r, nil
+}
+
+// whyNone says why no profile may answer req, for the tools that tell their users.
+func whyNone(s *session.Session, req credhelper.Request) error {
+	switch {
+	case len(s.Config.Profiles) == 0:
+		return &noProfilesError{s.Config.User}
+	case req.Host == "" && req.Profile != "":
+		return fmt.Errorf("the request names no host, and the profile does not allow %s", req.Protocol)
+	case req.Host == "":
+		return fmt.Errorf("the request names no host, and no profile that allows %s was asked for", req.Protocol)
+	case req.Profile != "":
+		return errors.New("the profile does not have it among its hosts")
+	}
+	return errors.New("no profile has it among its hosts")
 }
 
 func (h *handler) kept(ctx context.Context, req credhelper.Request) (credhelper.Credential, error) {

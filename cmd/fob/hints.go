@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/fobkit/fob"
 	"github.com/fobkit/fob/internal/atomicfile"
@@ -21,12 +22,15 @@ func hint(err error) string {
 		allow     *allowError
 		equal     *route.AmbiguousError
 		seed      *seedError
+		before    *fob.RememberedError
 	)
 	switch {
 	case errors.As(err, &seed):
 		return fmt.Sprintf("put a new refresh token where refresh_token of profile %s says", profileOf(err))
 	case errors.Is(err, fob.ErrLoginRequired):
 		return fmt.Sprintf("run %q", "fob login "+profileOf(err))
+	case errors.As(err, &before):
+		return fmt.Sprintf("the server is asked again at %s, or now by %q", before.Until.Local().Format(time.TimeOnly), "fob login "+profileOf(err))
 	case errors.Is(err, config.ErrNotChosen):
 		return `name a profile, or set default = "…" in the configuration`
 	case errors.As(err, &untrusted) && untrusted.Reason == "writable by others":
@@ -37,6 +41,8 @@ func hint(err error) string {
 		return fmt.Sprintf(`say where it goes with --for URL, or add "raw" to allow of profile %s`, allow.Profile)
 	case errors.As(err, &equal):
 		return "name one of them, or set FOB_PROFILE"
+	case errors.As(err, &refused) && refused.Op == "discovery" && refused.Problem != "":
+		return "write issuer exactly as the server itself does: a slash at its end counts"
 	case errors.As(err, &refused) && refused.Code == "invalid_client":
 		return "check client_id, client_secret and client_auth"
 	}
