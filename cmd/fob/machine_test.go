@@ -35,8 +35,14 @@ func withPrograms(m *testing.M) int {
 		fmt.Fprintf(os.Stderr, "%s%v\n", out, err)
 		return 1
 	}
+	for _, name := range []string{"fob", "fob-helper"} { // whatever the umask: fob-helper runs no fob that others may write
+		os.Chmod(filepath.Join(programs, name+exe), 0o755)
+	}
 	return m.Run()
 }
+
+// exe ends a program's name.
+var exe = map[bool]string{true: ".exe"}[runtime.GOOS == "windows"]
 
 // links are the names under which tools look for the helper.
 var links = []string{"git-credential-fob", "docker-credential-fob", "kubectl-fob"}
@@ -116,10 +122,6 @@ func (m *machine) install() error {
 
 // place links one of the programs to path; a link by name would lead out of the machine.
 func place(program, path string) error {
-	exe := ""
-	if runtime.GOOS == "windows" {
-		exe = ".exe"
-	}
 	from := filepath.Join(programs, program+exe)
 	if os.Link(from, path+exe) == nil {
 		return nil
