@@ -26,7 +26,7 @@ func TestScripts(t *testing.T) {
 		Setup:              setUp,
 		RequireUniqueNames: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"age": age, "configure": configure, "empty": empty, "exit": exit, "foreign": foreign, "holds": holds, "issue": issue, "keep": keep, "place": placeProgram, "quietly": quietly, "secret": secret, "server": server, "spoil": spoil,
+			"age": age, "await": await, "configure": configure, "empty": empty, "exit": exit, "foreign": foreign, "holds": holds, "issue": issue, "keep": keep, "place": placeProgram, "quietly": quietly, "secret": secret, "server": server, "spoil": spoil,
 		},
 	})
 }
@@ -50,6 +50,17 @@ func setUp(env *testscript.Env) error {
 		return nil
 	}
 	return errors.Join(err, m.configure(string(text)))
+}
+
+// await waits until a file holds a text that another process writes: await FILE TEXT
+func await(ts *testscript.TestScript, neg bool, args []string) {
+	for range 2000 {
+		if data, _ := os.ReadFile(ts.MkAbs(args[0])); strings.Contains(string(data), args[1]) {
+			return
+		}
+		time.Sleep(5 * time.Millisecond) // nothing but the file tells what the other process does
+	}
+	ts.Fatalf("%s never held %q", args[0], args[1])
 }
 
 // exit runs a program and compares its exit status: exit 2 fob bogus
