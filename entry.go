@@ -36,10 +36,13 @@ type want struct {
 
 // fits reports whether tok serves w.
 func (e *entry) fits(tok Token, w want) bool {
+	return tok.Access != w.not && !e.isRejected(tok.Access) && tok.Lasts(time.Now(), w.least)
+}
+
+func (e *entry) isRejected(access Secret) bool {
 	e.mu.Lock()
-	rejected := e.rejected
-	e.mu.Unlock()
-	return tok.Access != w.not && tok.Access != rejected && tok.Lasts(time.Now(), w.least)
+	defer e.mu.Unlock()
+	return access == e.rejected
 }
 
 // reject drops access from memory and reports whether that was for it to do.
@@ -143,6 +146,10 @@ func (e *entry) warn(kind string, err error) {
 // lock makes this the only mint, login or logout of the key: in this process always, among all processes as far as the store has
 // locks. A store in trouble is no obstacle.
 func (e *entry) lock(ctx context.Context) (unlock func(), err error) {
+	if f := e.cache.Trace.Waited; f != nil {
+		start := time.Now()
+		defer func() { f(e.name, time.Since(start), err) }()
+	}
 	select {
 	case e.busy <- struct{}{}:
 	case <-ctx.Done():

@@ -58,7 +58,7 @@ type failure struct {
 
 // How long a failure is remembered: the first one, and the most.
 const (
-	transientPause, maxTransientPause = time.Second, 30 * time.Second
+	transientPause, maxTransientPause = 2 * time.Second, 30 * time.Second
 	terminalPause, maxTerminalPause   = 15 * time.Minute, 4 * time.Hour
 )
 
@@ -118,7 +118,20 @@ func (f failure) stands(ctx context.Context, g Grant, now time.Time) bool {
 	return fingerprint(ctx, g) == f.credentials
 }
 
-func (f failure) err() error { return &RememberedError{f.reason, f.until, f.kind} }
+func (f failure) err() *RememberedError { return &RememberedError{f.reason, f.until, f.kind} }
+
+type afterFailureKey struct{}
+
+func afterFailure(ctx context.Context) context.Context {
+	return context.WithValue(ctx, afterFailureKey{}, true)
+}
+
+// AfterFailure reports whether the mint that ctx belongs to follows one that failed. A Grant then makes a single attempt: the cache will
+// have it asked again, at times that all who share the token have agreed on.
+func AfterFailure(ctx context.Context) bool {
+	after, _ := ctx.Value(afterFailureKey{}).(bool)
+	return after
+}
 
 // fingerprint is that of g's credentials; empty where g does not tell.
 func fingerprint(ctx context.Context, g Grant) Secret {

@@ -36,9 +36,18 @@ func (e *entry) settled(ctx context.Context, g Grant, w want) (*held, error) {
 		return e.adopt(k, epoch), nil
 	}
 	if e.rememberIf(k, epoch); !w.force && k.failed.stands(ctx, g, time.Now()) {
-		return e.instead(k.failed.err())
+		return e.instead(e.remembered(k.failed))
 	}
 	return nil, nil
+}
+
+// remembered is f in place of a mint.
+func (e *entry) remembered(f failure) error {
+	err := f.err()
+	if told := e.cache.Trace.Remembered; told != nil {
+		told(e.name, err)
+	}
+	return err
 }
 
 func (e *entry) rememberIf(k kept, epoch uint64) {
@@ -86,7 +95,10 @@ func (e *entry) mint(ctx context.Context, g Grant, k kept, w want) (kept, error)
 			withheld, last.Refresh = true, "" // others would find it unspent, and send it too
 		}
 	}
-	tok, err := e.ask(ctx, g, last)
+	if k.failed.kind != "" {
+		ctx = afterFailure(ctx)
+	}
+	tok, err := e.ask(ctx, g, last, e.why(k, w))
 	if withheld && errors.Is(err, ErrLoginRequired) {
 		err = errNoTrace
 	}
@@ -102,12 +114,12 @@ func (e *entry) mint(ctx context.Context, g Grant, k kept, w want) (kept, error)
 }
 
 // ask is one call of the grant, with a deadline of its own.
-func (e *entry) ask(ctx context.Context, g Grant, last Token) (tok Token, err error) {
+func (e *entry) ask(ctx context.Context, g Grant, last Token, why Why) (tok Token, err error) {
 	ctx, cancel := context.WithTimeout(ctx, e.cache.mintTimeout())
 	defer cancel()
 	start := time.Now()
 	if f := e.cache.Trace.MintStart; f != nil {
-		f(e.name)
+		f(e.name, why)
 	}
 	if tok, err = g.Mint(ctx, last); err == nil {
 		if tok.Issued.IsZero() {
@@ -119,6 +131,23 @@ func (e *entry) ask(ctx context.Context, g Grant, last Token) (tok Token, err er
 		f(e.name, tok, time.Since(start), err)
 	}
 	return tok, err
+}
+
+// why is what brings a caller who wants w, where k is kept, to ask the grant.
+func (e *entry) why(k kept, w want) Why {
+	switch {
+	case w.force:
+		return WhyForced
+	case k.tok.Access == "" && !k.rec.Dropped.IsZero() || k.tok.Access != "" && e.isRejected(k.tok.Access):
+		return WhyRefused
+	case k.tok.Access == "":
+		return WhyNone
+	case !k.tok.Valid(time.Now()):
+		return WhyExpired
+	case k.tok.Access == w.not:
+		return WhyStale
+	}
+	return WhyShort
 }
 
 // seeded is k, or what g begins with if nothing was ever kept. Issued is set in whatever was.

@@ -13,7 +13,7 @@ type CachedSource struct {
 
 // Token returns the key's token. A fresh one costs an atomic load. A stale one is returned at once while its successor is minted in
 // the background. Without a valid one the caller joins the one mint under way, until ctx ends; the mint goes on for the
-// others. Its error is the grant's, or a *RememberedError in its place for a while: a second, doubling to half a minute, after a failure that
+// others. Its error is the grant's, or a *RememberedError in its place for a while: two seconds, doubling to half a minute, after a failure that
 // may pass, and fifteen minutes, doubling to four hours, after a refusal, unless the credentials change.
 func (s *CachedSource) Token(ctx context.Context) (Token, error) {
 	h := s.cur.Load()
@@ -73,7 +73,7 @@ func (s *CachedSource) Login(ctx context.Context) (Token, error) {
 		}
 	}
 	ctx = context.WithoutCancel(ctx)
-	tok, err := s.ask(ctx, s.grant, last)
+	tok, err := s.ask(ctx, s.grant, last, WhyLogin)
 	if err != nil {
 		return Token{}, err
 	}
@@ -174,6 +174,16 @@ func (s *CachedSource) Forget(ctx context.Context, revoke func(context.Context, 
 		return err
 	}
 	return revokeErr
+}
+
+// Failed is what the last mint failed with, if the next is not tried before a time yet to come. Nil: there is nothing of the kind.
+// No server is asked.
+func (s *CachedSource) Failed(ctx context.Context) *RememberedError {
+	f := s.load(ctx).failed
+	if !f.stands(ctx, s.grant, time.Now()) {
+		return nil
+	}
+	return f.err()
 }
 
 // Kept returns the token as it lies in memory or store, valid or not, and mints nothing. Zero: there is none.

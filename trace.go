@@ -2,11 +2,31 @@ package fob
 
 import "time"
 
+// Why is the reason for a mint, in words for people.
+type Why string
+
+// Reasons for a mint.
+const (
+	WhyNone    Why = "none kept"
+	WhyExpired Why = "expired"
+	WhyStale   Why = "about to expire"
+	WhyShort   Why = "too little time left for the caller"
+	WhyRefused Why = "refused by a server"
+	WhyForced  Why = "asked for"
+	WhyLogin   Why = "login"
+)
+
 // Trace tells what a Cache does. Each func may be nil; none is called under a mutex, and none on the path of a fresh token. While one
 // is called, other processes may be waiting for the key's lock. name is a Key's Name.
 type Trace struct {
+	// Waited is called after a wait for the key's lock, here or in another process, however short. err is why it was in vain.
+	Waited func(name string, took time.Duration, err error)
+
+	// Remembered is called when a Grant is not asked, since it failed a moment ago.
+	Remembered func(name string, err *RememberedError)
+
 	// MintStart is called before a Grant is asked.
-	MintStart func(name string)
+	MintStart func(name string, why Why)
 
 	// MintDone is called when the Grant has answered and the answer is kept. tok is zero if err is not nil.
 	MintDone func(name string, tok Token, took time.Duration, err error)

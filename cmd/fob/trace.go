@@ -12,7 +12,7 @@ import (
 // trace writes what the cache does to the log.
 func (a *app) trace() fob.Trace {
 	return fob.Trace{
-		MintStart: func(name string) { a.log.Debug("mint", "record", name) },
+		MintStart: func(name string, why fob.Why) { a.log.Debug("mint", "record", name, "why", string(why)) },
 		MintDone: func(name string, tok fob.Token, took time.Duration, err error) {
 			if err != nil {
 				a.log.Debug("mint failed", "record", name, "took", took, "err", err)
