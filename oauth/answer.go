@@ -89,7 +89,7 @@ func (a *answer) token(q question) (fob.Token, error) {
 
 // refused makes an Error of an answer that is a refusal. A page that is no answer of OAuth's is a problem by itself, but for an empty one.
 func (a *answer) refused(q question, m members, parseErr error) *Error {
-	e := &Error{Op: q.op, Host: q.endpoint.Host, Status: a.status, doubt: q.single && a.status >= 500}
+	e := &Error{Op: q.op, Host: q.endpoint.Host, Status: a.status, Skew: a.skew, doubt: q.single && a.status >= 500}
 	e.RetryAfter, _ = retry.After(a.header, time.Now())
 	if code, _ := m.text("error"); isCode(code) {
 		e.Code = code

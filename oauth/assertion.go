@@ -92,6 +92,7 @@ func (c ClientSecretJWT) Prepare(ctx context.Context) (func(*Request) error, err
 // writer makes the function that signs an assertion for each attempt: servers take a jti once.
 func (a Assertion) writer(key jose.SigningKey, kid string) func(*Request) error {
 	return func(r *Request) error {
+		r.dated = true
 		jwt, err := a.sign(r, key, kid)
 		if err != nil {
 			return &LocalError{"client assertion", err}
@@ -104,7 +105,7 @@ func (a Assertion) writer(key jose.SigningKey, kid string) func(*Request) error 
 }
 
 func (a Assertion) sign(r *Request, key jose.SigningKey, kid string) (string, error) {
-	payload, err := json.Marshal(a.claims(r, time.Now()))
+	payload, err := json.Marshal(a.claims(r, r.now()))
 	if err != nil {
 		return "", err
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // ClientAuth proves to the server which client asks (RFC 6749 §2.3). It writes either parameters or a header, never both.
@@ -22,8 +23,18 @@ type Request struct {
 	Issuer   string // the server's issuer; empty if it is not known
 	Endpoint string // URL that is asked, without query
 
+	Time  time.Time // now, by the server's clock as far as it is known. Zero: by this machine's
+	dated bool      // the proof holds Time
+
 	Params url.Values // parameters, wherever the Client's Encoding puts them
 	Header http.Header
+}
+
+func (r *Request) now() time.Time {
+	if r.Time.IsZero() {
+		return time.Now()
+	}
+	return r.Time
 }
 
 // Basic sends id and secret in the Authorization header (client_secret_basic), each form-encoded first (RFC 6749 §2.3.1).

@@ -29,6 +29,8 @@ type Client struct {
 	mu       sync.Mutex
 	metadata metadata
 	learned  time.Time // when metadata was; zero: not yet
+
+	clock clock // of the server
 }
 
 const defaultTimeout = 30 * time.Second

@@ -96,7 +96,7 @@ func wellKnown(issuer *url.URL) []*url.URL {
 }
 
 func (c *Client) fetchFrom(ctx context.Context, place *url.URL) (metadata, error) {
-	x := &exchange{op: "discovery", host: place.Host, transport: c.transport()}
+	x := c.exchange(ctx, "discovery", place.Host)
 	x.build = func(ctx context.Context) (*http.Request, error) {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, place.String(), nil)
 		if err != nil {

@@ -27,6 +27,7 @@ type Error struct {
 	Code        string        // RFC 6749 §5.2 error code, if there is one of lower-case letters and underscores
 	Description fob.Secret    // error_description as the server wrote it: foreign text, hence not shown by itself
 	RetryAfter  time.Duration // how long the server asks to be left alone; zero: it does not say
+	Skew        time.Duration // how far the server's clock is ahead of this machine's; zero: they agree within half a minute
 
 	Problem string // what is wrong with the answer; empty: it was understood
 	Err     error  // why there is no answer; its text may quote the server

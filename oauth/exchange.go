@@ -8,10 +8,11 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/fobkit/fob"
 	"github.com/fobkit/fob/internal/retry"
 )
 
-// A person waits: few attempts, short waits. The cache remembers a longer Retry-After.
+// A person waits: few attempts, short waits. The cache remembers a longer Retry-After, and after a failure it is the one that asks again.
 const (
 	maxAttempts  = 3
 	firstBackoff = 200 * time.Millisecond
@@ -30,10 +31,34 @@ type exchange struct {
 	build     func(context.Context) (*http.Request, error) // called anew for each attempt
 	single    bool                                         // it carries a value that can be used once
 	transport http.RoundTripper
+	attempts  int // at most
+	clock     *clock
 
-	wire  *retry.Wire // of the last attempt
-	sent  time.Time   // before the last attempt
-	doubt bool        // the last attempt may have used the single-use value up
+	wire      *retry.Wire   // of the last attempt
+	sent      time.Time     // before the last attempt
+	doubt     bool          // the last attempt may have used the single-use value up
+	dated     bool          // it holds a time that the server checks,
+	skewed    time.Duration // which had been corrected by so much
+	corrected bool          // an attempt was made for the time's sake alone
+}
+
+func (c *Client) exchange(ctx context.Context, op, host string) *exchange {
+	x := &exchange{op: op, host: host, transport: c.transport(), attempts: maxAttempts, clock: &c.clock}
+	if fob.AfterFailure(ctx) {
+		x.attempts = 1
+	}
+	return x
+}
+
+// now is the time by the server's clock.
+func (x *exchange) now() time.Time {
+	x.skewed = x.clock.skew()
+	return time.Now().Add(x.skewed)
+}
+
+// mistimed reports whether resp refuses a request for its time, which is now known better.
+func (x *exchange) mistimed(resp *http.Response) bool {
+	return x.dated && resp.StatusCode/100 == 4 && (x.clock.skew()-x.skewed).Abs() > clockTolerance
 }
 
 // answer is a response that was read whole.
@@ -42,6 +67,7 @@ type answer struct {
 	header http.Header
 	body   []byte
 	sent   time.Time
+	skew   time.Duration // how far the server's clock is ahead
 }
 
 // run asks, again where that is safe and may help. Its error is an *Error, a *LocalError or what build returned.
@@ -59,7 +85,7 @@ func (x *exchange) run(parent context.Context, timeout time.Duration) (*answer, 
 	if err != nil {
 		return nil, x.failed(err)
 	}
-	return &answer{resp.StatusCode, resp.Header, body, x.sent}, nil
+	return &answer{resp.StatusCode, resp.Header, body, x.sent, x.clock.skew()}, nil
 }
 
 func (x *exchange) failed(err error) error {
@@ -81,6 +107,9 @@ func (x *exchange) send(ctx context.Context, _ int) (*http.Response, error) {
 	}
 	x.wire, x.sent = new(retry.Wire), time.Now()
 	resp, err := x.roundTrip(req.WithContext(x.wire.Watch(ctx)))
+	if err == nil {
+		x.clock.read(resp.Header, x.sent, time.Now())
+	}
 	x.doubt = x.single && x.unsure(resp, err)
 	return resp, err
 }
@@ -112,7 +141,11 @@ func (x *exchange) unsure(resp *http.Response, err error) bool {
 }
 
 func (x *exchange) judge(resp *http.Response, err error, attempt int) (time.Duration, bool) {
-	if attempt == maxAttempts || x.doubt || !x.passing(resp, err) {
+	switch {
+	case err == nil && !x.corrected && x.mistimed(resp):
+		x.corrected = true
+		return 0, true
+	case attempt >= x.attempts || x.doubt || !x.passing(resp, err):
 		return 0, false
 	}
 	wait := retry.Backoff(attempt, firstBackoff, maxBackoff)

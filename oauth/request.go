@@ -33,12 +33,14 @@ func (c *Client) ask(ctx context.Context, q question) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &exchange{op: q.op, host: q.endpoint.Host, single: q.single, transport: c.transport()}
+	x := c.exchange(ctx, q.op, q.endpoint.Host)
+	x.single = q.single
 	x.build = func(ctx context.Context) (*http.Request, error) {
-		r := &Request{Client: c.ClientID, Issuer: c.Issuer, Endpoint: withoutQuery(q.endpoint), Params: clone(q.params), Header: header.Clone()}
+		r := &Request{Client: c.ClientID, Issuer: c.Issuer, Endpoint: withoutQuery(q.endpoint), Params: clone(q.params), Header: header.Clone(), Time: x.now()}
 		if err := prove(r); err != nil {
 			return nil, local("client authentication", err)
 		}
+		x.dated = r.dated
 		return q.encoding.request(ctx, r, q.endpoint)
 	}
 	return x.run(ctx, c.timeout())

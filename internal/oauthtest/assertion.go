@@ -77,7 +77,7 @@ func (c *Client) verifier(jws *jose.JSONWebSignature) any {
 
 func (s *Server) checkClaims(o *Options, r *http.Request, c *Client, jws *jose.JSONWebSignature, payload []byte) error {
 	var got claims
-	now := float64(time.Now().UnixMilli()) / 1000
+	now := float64(time.Now().Add(o.Ahead).UnixMilli()) / 1000
 	switch err := json.Unmarshal(payload, &got); {
 	case err != nil:
 		return invalidClient("assertion claims")

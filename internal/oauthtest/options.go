@@ -28,6 +28,7 @@ type Options struct {
 	TokenParams map[string]string     // parameters that token requests must have; an empty value is any
 	APIHeader   map[string]fob.Secret // headers that API requests must have
 
+	Ahead     time.Duration            // how far the server's clock is ahead of everybody else's, in Date and for assertions
 	Life      time.Duration            // how long access tokens live; zero: an hour, negative: for ever
 	ExpiresIn func(time.Duration) any  // how expires_in is written; nil: AsNumber
 	Members   map[string]any           // members that replace those of the token answer; nil is written as null

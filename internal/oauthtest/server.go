@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"strings"
 	"sync/atomic"
+	"time"
 )
 
 // Canary is part of every secret that a Server makes up. What must not show secrets must not show it.
@@ -60,6 +61,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // answer is what the server does while nothing ails it.
 func (s *Server) answer(o *Options, w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Date", time.Now().Add(o.Ahead).UTC().Format(http.TimeFormat))
 	switch path := r.URL.Path; {
 	case path == o.TokenPath:
 		s.token(o, w, r)
