@@ -36,7 +36,11 @@ type want struct {
 
 // fits reports whether tok serves w.
 func (e *entry) fits(tok Token, w want) bool {
-	return tok.Access != w.not && !e.isRejected(tok.Access) && tok.Lasts(time.Now(), w.least)
+	now := time.Now()
+	if h := e.cur.Load(); h.same(tok) && !h.valid(now) {
+		return false // the wall clock has been set back
+	}
+	return tok.Access != w.not && !e.isRejected(tok.Access) && tok.Lasts(now, w.least)
 }
 
 func (e *entry) isRejected(access Secret) bool {
@@ -93,6 +97,9 @@ func (e *entry) adopt(k kept, epoch uint64) *held {
 		return nil
 	}
 	e.mem = k
+	if cur := e.cur.Load(); cur.same(k.tok) {
+		return cur
+	}
 	e.cur.Store(h)
 	return h
 }
@@ -126,7 +133,7 @@ func (e *entry) memory() (kept, uint64) {
 func (e *entry) mayTry(now time.Time) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.mem.intent.IsZero() && !now.Before(e.mem.failed.until) && !now.Before(e.quiet)
+	return e.mem.intent.IsZero() && !e.mem.failed.pending(now) && !now.Before(e.quiet)
 }
 
 // warn tells the trace about trouble, once a kind.

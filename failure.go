@@ -107,9 +107,14 @@ func reasonOf(err error) string {
 	return text[:min(len(text), maxReason)]
 }
 
+// pending reports whether the time for the next mint is yet to come.
+func (f failure) pending(now time.Time) bool {
+	return f.kind != "" && now.Before(f.until) && f.until.Sub(now) <= maxTerminalPause // a clock was ahead when it was written
+}
+
 // stands reports whether f still forbids a mint with g's credentials.
 func (f failure) stands(ctx context.Context, g Grant, now time.Time) bool {
-	if f.kind == "" || !now.Before(f.until) || f.until.Sub(now) > maxTerminalPause { // a clock was ahead when it was written
+	if !f.pending(now) {
 		return false
 	}
 	if f.kind == failedTransient || f.credentials == "" {

@@ -6,15 +6,39 @@ import (
 )
 
 // held is a token in memory, with what the path of a fresh token compares to the clock. It is never changed.
+//
+// Age is told by two clocks, and the one that has gone further counts: the wall clock may be set back, and a monotonic clock
+// stands still while the machine sleeps.
 type held struct {
-	tok   Token
-	stale time.Time // from here on a caller still gets tok, and a mint begins behind its back
+	tok      Token
+	stale    time.Time     // by the wall clock: from here on a caller still gets tok, and a mint begins behind its back
+	since    time.Time     // by the monotonic clock: when tok was taken up,
+	freshFor time.Duration // how long it is fresh from then on,
+	validFor time.Duration // and how long valid
 }
+
+func hold(tok Token) *held {
+	now, stale := time.Now(), tok.RefreshAt()
+	h := &held{tok: tok, stale: stale, since: now, freshFor: stale.Sub(now), validFor: forEver}
+	if !tok.Expiry.IsZero() {
+		h.validFor = tok.Expiry.Sub(now)
+	}
+	return h
+}
+
+func (h *held) fresh(now time.Time) bool { return now.Before(h.stale) && now.Sub(h.since) < h.freshFor }
+
+func (h *held) valid(now time.Time) bool { return h.tok.Valid(now) && now.Sub(h.since) < h.validFor }
+
+// same reports whether h holds tok already. Stores round times.
+func (h *held) same(tok Token) bool {
+	return h != nil && h.tok.Access == tok.Access && h.tok.Refresh == tok.Refresh && h.tok.Expiry.Sub(tok.Expiry).Abs() < time.Second
+}
+
+const forEver time.Duration = 1<<63 - 1
 
 // never is later than any clock this program will see.
 var never = time.Unix(1<<40, 0)
-
-func hold(tok Token) *held { return &held{tok: tok, stale: tok.RefreshAt()} }
 
 // RefreshAt is when t should be replaced: with a fifth of its life left, at most five minutes, and later by up to two fifths of that
 // window at random, so that a fleet does not march in step. Each call draws anew. A token that does not expire is

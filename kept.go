@@ -163,7 +163,7 @@ func (e *entry) dropKept(ctx context.Context, access Secret) {
 	defer unlock()
 	k, err := e.read(ctx)
 	now := time.Now()
-	if err != nil || k.leave || k.tok.Access != access || now.Sub(k.rec.Dropped) < forcedPause {
+	if err != nil || k.leave || k.tok.Access != access || now.Sub(k.rec.Dropped).Abs() < forcedPause {
 		return
 	}
 	k.tok, k.rec.Dropped = withoutAccess(k.tok), now

@@ -201,7 +201,7 @@ func refreshDead(err error) bool {
 // settleHere is for a failure of this machine's own, which is nobody else's: only the background leaves off for a while.
 func (e *entry) settleHere(ctx context.Context, k kept) kept {
 	e.mu.Lock()
-	e.quiet = time.Now().Add(maxTransientPause).Round(0)
+	e.quiet = time.Now().Add(maxTransientPause)
 	e.mu.Unlock()
 	if k.tok.Refresh == "" {
 		return k

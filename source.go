@@ -21,10 +21,10 @@ func (s *CachedSource) Token(ctx context.Context) (Token, error) {
 		return s.await(ctx, want{})
 	}
 	now := time.Now()
-	if now.Before(h.stale) {
+	if h.fresh(now) {
 		return h.tok, nil
 	}
-	if !h.tok.Valid(now) {
+	if !h.valid(now) {
 		return s.await(ctx, want{})
 	}
 	s.ahead(ctx, h, now)
@@ -102,7 +102,7 @@ func (s *CachedSource) replace(ctx context.Context, tok Token) {
 // await joins, and falls back on a token that is merely valid: a mint that failed never takes that away.
 func (s *CachedSource) await(ctx context.Context, w want) (Token, error) {
 	tok, err := s.join(ctx, w)
-	if h := s.cur.Load(); err != nil && h != nil && h.tok.Valid(time.Now()) {
+	if h := s.cur.Load(); err != nil && h != nil && h.valid(time.Now()) {
 		return h.tok, nil
 	}
 	return tok, err

@@ -16,9 +16,17 @@ type Token struct {
 	Extra  map[string]Secret // members of the answer that fob does not know, each as its JSON text
 }
 
-// Valid reports whether t has an access token that has not expired at now.
+// clockTolerance is how far the clocks of those who share a token may differ.
+const clockTolerance = time.Minute
+
+// Valid reports whether t has an access token that has not expired at now. One that expires, and was issued more than a minute after
+// now, is not believed: some clock was wrong, and its expiry is too.
 func (t Token) Valid(now time.Time) bool {
-	return t.Access != "" && (t.Expiry.IsZero() || now.Before(t.Expiry))
+	if t.Access == "" || t.Expiry.IsZero() {
+		return t.Access != ""
+	}
+	now = now.Round(0) // by the wall clock: the monotonic one stands still while the machine sleeps
+	return now.Before(t.Expiry) && !now.Before(t.Issued.Add(-clockTolerance))
 }
 
 // Life is the time between issue and expiry. Zero: the token does not expire.
@@ -35,5 +43,5 @@ func (t Token) Lasts(now time.Time, least time.Duration) bool {
 	if !t.Valid(now) {
 		return false
 	}
-	return t.Expiry.IsZero() || t.Expiry.Sub(now) >= min(least, t.Life()/2)
+	return t.Expiry.IsZero() || t.Expiry.Sub(now.Round(0)) >= min(least, t.Life()/2)
 }
