@@ -60,25 +60,3 @@ func TestARefusalTellsThatTheClockIsWrong(t *testing.T) {
 		}
 	})
 }
-
-func TestAfterAFailureAMintIsASingleAttempt(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		srv := oauthtest.NewInMemory(t, oauthtest.OIDC(oauthtest.Client{ID: "c", Secret: secret}))
-		srv.Fault(oauthtest.Fault{Times: -1, Answer: &oauthtest.Answer{Status: 500}})
-		g := grantFor(t, srv, oauth.Settings{Provider: "oidc", Issuer: srv.Issuer(), ClientID: "c", ClientSecret: secret})
-		src := new(fob.Cache).Source(g.Key(), g)
-		for _, want := range []int{3, 4, 5} {
-			if _, err := src.Token(t.Context()); err == nil {
-				t.Fatal("a token from a server that has none")
-			}
-			if n := srv.Counts().Requests(); n != want {
-				t.Errorf("%d requests so far, want %d", n, want)
-			}
-			time.Sleep(time.Minute)
-		}
-		srv.Heal()
-		if _, err := src.Token(t.Context()); err != nil {
-			t.Error(err)
-		}
-	})
-}
