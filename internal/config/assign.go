@@ -2,6 +2,7 @@ package config
 
 import (
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,13 +20,27 @@ func (e entry) set(dst reflect.Value, key []string) (reason string) {
 	case reflect.Struct:
 		field, ok := fieldOf(dst, key[0])
 		if !ok {
-			return "unknown key" + didYouMean(similar(key[0], keysOf(dst.Type())))
+			return e.unknown(dst.Type(), key)
 		}
 		return e.set(field, key[1:])
 	case reflect.Map:
 		return e.setMember(dst, key)
 	}
 	return "not a table"
+}
+
+// unknown says what may be meant by a key that t has not: one like it or, outside of profiles, one that belongs in a profile, or a
+// profile's name.
+func (e entry) unknown(t reflect.Type, key []string) (reason string) {
+	table := e.value == nil || len(key) > 1
+	switch {
+	case t != reflect.TypeFor[Config]():
+	case slices.Contains(keysOf(reflect.TypeFor[Profile]()), key[0]):
+		return "belongs below [profile.NAME]"
+	case table && similar(key[0], []string{"profile"}) == "":
+		return "unknown key" + didYouMean("[profile."+key[0]+"]")
+	}
+	return "unknown key" + didYouMean(similar(key[0], keysOf(t)))
 }
 
 // setMember sets what lies below a member of a map, which cannot be done in place.
@@ -114,6 +129,9 @@ func listOf(value any) (texts []string, isArray bool, reason string) {
 func parseHosts(texts []string) (hosts []route.Pattern, reason string) {
 	for _, text := range texts {
 		h, err := ParsePattern(text)
+		if err != nil && strings.ContainsAny(text, ", ") {
+			return nil, "wants an array of strings, one for each host"
+		}
 		if err != nil {
 			return nil, quote(text) + ": " + err.Error()
 		}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"net/url"
 	"path/filepath"
 	"slices"
@@ -65,9 +66,14 @@ func checkName(p *Profile) (key, reason string) {
 var (
 	providers  = []string{"conductorone", "tokenos", "andopen", "blynk", "oidc"}
 	grants     = []string{ClientCredentials, RefreshToken, Static, DeviceCode, AuthorizationCode}
-	auths      = []string{"basic", "params", "private_key_jwt", "client_secret_jwt", "none"}
+	auths      = []string{"basic", "params", "private_key_jwt", "client_secret_jwt", "none", "client_secret_basic", "client_secret_post"}
 	algorithms = []string{"EdDSA", "ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "HS256", "HS384", "HS512"}
 )
+
+// registered are the names for our words that servers list in their metadata (RFC 7591 §2, RFC 8414 §2).
+var registered = map[string]string{"client_secret_basic": "basic", "client_secret_post": "params"}
+
+func ownWord(auth string) string { return cmp.Or(registered[auth], auth) }
 
 func checkWords(p *Profile) (key, reason string) {
 	for _, c := range []struct {
@@ -234,7 +240,11 @@ func checkProvider(p *Profile) (key, reason string) {
 		{"tenant", "andopen"}, {"tenant_header", "andopen"}, {"api_key", "andopen"}, {"api_version", "andopen"}, {"staging", "andopen"},
 	} {
 		if _, written := p.marks[c.key]; written && !slices.Contains(strings.Fields(c.providers), p.Provider) {
-			return c.key, "only for provider " + strings.ReplaceAll(c.providers, " ", " or ")
+			reason = "only for provider " + strings.ReplaceAll(c.providers, " ", " or ")
+			if c.key == "host" {
+				reason += didYouMean(p.nameOf("hosts"))
+			}
+			return c.key, reason
 		}
 	}
 	return "", ""
@@ -296,9 +306,11 @@ func checkAuth(p *Profile) (key, reason string) {
 }
 
 // missing says that a key is, by the name under which whoever wrote p would look for it.
-func (p *Profile) missing(key string) string {
+func (p *Profile) missing(key string) string { return p.nameOf(key) + " is missing" }
+
+func (p *Profile) nameOf(key string) string {
 	if p.Name == EnvProfile {
-		key = variable(key)
+		return variable(key)
 	}
-	return key + " is missing"
+	return key
 }

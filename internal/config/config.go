@@ -62,6 +62,9 @@ func Load(o Options) (*Config, error) {
 	if err := c.addEnvironment(env); err != nil {
 		return nil, err
 	}
+	for _, p := range c.Profiles {
+		p.ClientAuth, p.RefreshClientAuth = ownWord(p.ClientAuth), ownWord(p.RefreshClientAuth)
+	}
 	if err := c.check(); err != nil {
 		return nil, err
 	}

@@ -133,6 +133,13 @@ func TestWhatIsWrongIsNamedWithItsPlace(t *testing.T) {
 		{`cilent_id = "x"`, "2:1: profile.p.cilent_id: unknown key, did you mean client_id?"},
 		{`  Client_ID = "x"`, "2:3: profile.p.Client_ID: unknown key, did you mean client_id?"},
 		{`colour = "x"`, "2:1: profile.p.colour: unknown key"},
+		{`client_secet = "x"`, "2:1: profile.p.client_secet: unknown key, did you mean client_secret?"},
+		{`secret = "x"`, "2:1: profile.p.secret: unknown key, did you mean client_secret?"},
+		{`scope = "x"`, "2:1: profile.p.scope: unknown key, did you mean scopes?"},
+		{`host = "git.example"`, "2:1: profile.p.host: only for provider conductorone or tokenos, did you mean hosts?"},
+		{`hosts = "git.example, api.example"`, "2:1: profile.p.hosts: wants an array of strings, one for each host"},
+		{`hosts = ["git.example api.example"]`, "2:1: profile.p.hosts: wants an array of strings, one for each host"},
+		{`client_auth = "client_secret_pots"`, "2:1: profile.p.client_auth: wants one of basic, params, private_key_jwt, client_secret_jwt, none, client_secret_basic, client_secret_post, did you mean client_secret_post?"},
 		{`client_secret = { evn = "x" }`, "2:19: profile.p.client_secret.evn: unknown key, did you mean env?"},
 		{`assertion.life = "1s"`, "2:1: profile.p.assertion.life: unknown key"},
 		{`client_id = 3`, "2:1: profile.p.client_id: wants a string that is not empty"},
@@ -216,6 +223,11 @@ func TestWholeFilesThatAreWrong(t *testing.T) {
 	for text, want := range map[string]string{
 		"[profil.p]\n":                       "1:2: profil.p: unknown key, did you mean profile?",
 		"profile = 3\n":                      "1:1: profile: wants a table",
+		"[corp]\nissuer = \"x\"\n":           "1:2: corp: unknown key, did you mean [profile.corp]?",
+		"[corp.headers]\n":                   "1:2: corp.headers: unknown key, did you mean [profile.corp]?",
+		"issuer = \"x\"\n":                   "1:1: issuer: belongs below [profile.NAME]",
+		"[headers]\n":                        "1:2: headers: belongs below [profile.NAME]",
+		"defualt = \"x\"\n":                  "1:1: defualt: unknown key, did you mean default?",
 		"[[profile.p]]\n":                    "1:3: profile.p: wants a table",
 		"[profile.p]\n[profile.p]\n":         "2:2: profile.p: table p already exists",
 		"seal = \"some\"\n":                  `1:1: seal: wants "all"`,
@@ -224,8 +236,8 @@ func TestWholeFilesThatAreWrong(t *testing.T) {
 		"locked = true\n":                    "1:1: locked: only for the system's files",
 		"[profile.\"a b\"]\n":                "1:2: profile.a b: wants a name of at most 64 letters, digits, '.', '_' and '-' that begins with a letter or digit",
 		"[profile.env]\ntoken = \"x\"\n":     "1:2: profile.env: that name is kept for the profile that FOB_ variables make",
-		"[profile.p]\ntoken = \"" + canary:   "2:33: unterminated basic string",
-		"[profile.p]\ntoken = '" + canary:    "2:33: unterminated literal string",
+		"[profile.p]\ntoken = \"" + canary:   "2:33: profile.p.token: unterminated basic string",
+		"[profile.p]\ntoken = '" + canary:    "2:33: profile.p.token: unterminated literal string",
 		"[profile.p]\n\"to ken\" = 3 \x00":   "2:14: expected newline but got U+0000",
 		"[profile.p]\ntoken\n":               "2:6: expected '=' after key",
 		"default = \"acme\"\n[profile.amce]": "2:2: profile.amce: issuer is missing, or token_endpoint, or provider",
@@ -234,6 +246,44 @@ func TestWholeFilesThatAreWrong(t *testing.T) {
 		if got := loadError(t, files{"user.toml": text}); got != "user.toml:"+want {
 			t.Errorf("%q: got %s, want user.toml:%s", text, got, want)
 		}
+	}
+}
+
+func TestValuesWithoutQuotesAreNamedByTheirKey(t *testing.T) {
+	const quotes = `wants its value in quotes: "…"`
+	for line, want := range map[string]string{
+		`client_id = abc`:                    "3:13: profile.p.client_id: " + quotes,
+		`client_id = nightly`:                `3:13: profile.p.client_id: ` + quotes,
+		`client_id = true1`:                  "3:17: profile.p.client_id: " + quotes,
+		`  issuer=https://login.example`:     "3:10: profile.p.issuer: " + quotes,
+		"client_id = \u201cabc\u201d":        "3:13: profile.p.client_id: " + quotes,
+		`client_secret.env = FOO`:            "3:21: profile.p.client_secret.env: " + quotes,
+		`client_id =`:                        "3:12: profile.p.client_id: has no value",
+		`client_id = # none`:                 "3:13: profile.p.client_id: has no value",
+		`hosts = [git.example]`:              `3:10: profile.p.hosts: wants each string in quotes: "…"`,
+		`client_secret = { env = FOO }`:      `3:25: profile.p.client_secret: wants each string in quotes: "…"`,
+		`client_id = "abc`:                   "3:17: profile.p.client_id: basic strings cannot have new lines",
+		`hosts = ["a" "b"]`:                  "3:14: profile.p.hosts: expected ',' or ']' after array value",
+		canary + ` = abc`:                    "3:28: unexpected character U+0061 'a' at start of value",
+		"token = \"\"\"\n" + canary + "=\\q": "4:26: invalid escape character U+0071 'q'",
+	} {
+		if got := loadError(t, files{"user.toml": "default = \"p\"\n[profile.p]\n" + line + "\n"}); got != "user.toml:"+want {
+			t.Errorf("%s: got %s, want user.toml:%s", line, got, want)
+		}
+	}
+}
+
+func TestRegisteredNamesOfClientAuthenticationAreTaken(t *testing.T) {
+	for _, word := range [][2]string{{"client_secret_basic", "basic"}, {"client_secret_post", "params"}} {
+		c := mustLoad(t, files{"user.toml": "[profile.p]\nissuer = \"https://login.example\"\nclient_id = \"c\"\nclient_secret = \"x\"\nclient_auth = \"" +
+			word[0] + "\"\nrefresh_client_auth = \"" + word[0] + "\"\n"})
+		if p := c.Profiles["p"]; p.ClientAuth != word[1] || p.RefreshClientAuth != word[1] {
+			t.Errorf("%s: got %s, and %s for refreshes, want %s", word[0], p.ClientAuth, p.RefreshClientAuth, word[1])
+		}
+	}
+	text := "[profile.p]\nissuer = \"https://login.example\"\nclient_id = \"c\"\nclient_auth = \"client_secret_post\"\n"
+	if got, want := loadError(t, files{"user.toml": text}), "user.toml:4:1: profile.p.client_auth: client_secret is missing"; got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }
 

@@ -2,7 +2,6 @@ package config
 
 import (
 	"bytes"
-	"errors"
 	"reflect"
 	"slices"
 	"strings"
@@ -16,7 +15,7 @@ import (
 func decode(file string, data []byte) (*Config, error) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff")) // some editors on Windows begin with it
 	if err := toml.Unmarshal(data, &map[string]any{}); err != nil {
-		return nil, syntaxError(file, err)
+		return nil, syntaxError(file, data, err)
 	}
 	c := &Config{Profiles: make(map[string]*Profile), marks: make(marks)}
 	for _, e := range flatten(file, data) {
@@ -26,16 +25,6 @@ func decode(file string, data []byte) (*Config, error) {
 		c.mark(e)
 	}
 	return c, nil
-}
-
-func syntaxError(file string, err error) error {
-	e := &Error{Origin: Origin{File: file, Line: 1, Column: 1}, Reason: strings.TrimPrefix(err.Error(), "toml: ")}
-	var at *toml.DecodeError
-	if errors.As(err, &at) {
-		e.Line, e.Column = at.Position()
-		e.Key = strings.Join(at.Key(), ".")
-	}
-	return e
 }
 
 // mark remembers where an entry stands; that of a table is where it is first spoken of.
@@ -79,24 +68,30 @@ type element struct {
 
 // flatten lists the entries of a valid document in order, those of inline tables as if they stood alone.
 func flatten(file string, data []byte) []entry {
-	w := walker{file: file}
+	w := walk(file, data)
+	return w.entries
+}
+
+// walk goes through a document up to its end or its first error.
+func walk(file string, data []byte) *walker {
+	w := &walker{file: file}
 	w.Reset(data)
-	var table []string
 	for w.NextExpression() {
 		switch e := w.Expression(); e.Kind {
 		case unstable.Table, unstable.ArrayTable:
-			table = w.key(nil, e)
-			w.add(table, e, e.Kind)
+			w.table = w.key(nil, e)
+			w.add(w.table, e, e.Kind)
 		case unstable.KeyValue:
-			w.keyValue(table, e)
+			w.keyValue(w.table, e)
 		}
 	}
-	return w.entries
+	return w
 }
 
 type walker struct {
 	unstable.Parser
 	file    string
+	table   []string // that of the last head
 	entries []entry
 }
 

@@ -68,7 +68,7 @@ func (p *Profile) setVariable(name, value string) (reason string) {
 			return assignText(field.Addr().Interface(), name, value)
 		}
 	}
-	return "unknown variable" + didYouMean(similar(name, variables()))
+	return "unknown variable" + didYouMean(similarVariable(name))
 }
 
 // variable is the FOB_ variable of a profile's key.
@@ -90,6 +90,18 @@ func variables() []string {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// similarVariable is similar for what follows the FOB_ that all of them begin with.
+func similarVariable(name string) string {
+	var words []string
+	for _, v := range variables() {
+		words = append(words, strings.TrimPrefix(v, "FOB_"))
+	}
+	if word := similar(strings.TrimPrefix(name, "FOB_"), words); word != "" {
+		return "FOB_" + word
+	}
+	return ""
 }
 
 // assignText is assign for a variable: lists are separated by spaces or commas, and a secret stays where it is until it is needed.

@@ -38,6 +38,11 @@ func TestWrongVariablesAreNamed(t *testing.T) {
 		want string
 	}{
 		{[]string{"FOB_CLINET_ID=x"}, "FOB_CLINET_ID: unknown variable, did you mean FOB_CLIENT_ID?"},
+		{[]string{"FOB_CLIENT_SECET=" + canary}, "FOB_CLIENT_SECET: unknown variable, did you mean FOB_CLIENT_SECRET?"},
+		{[]string{"FOB_SCOPE=x"}, "FOB_SCOPE: unknown variable, did you mean FOB_SCOPES?"},
+		{[]string{"FOB_SECRET=" + canary}, "FOB_SECRET: unknown variable, did you mean FOB_CLIENT_SECRET?"},
+		{[]string{"FOB_HOST=git.example", "FOB_TOKEN=" + canary}, "FOB_HOST: only for provider conductorone or tokenos, did you mean FOB_HOSTS?"},
+		{[]string{"FOB_XYZ=x"}, "FOB_XYZ: unknown variable"},
 		{[]string{"FOB_PARAMS=x"}, "FOB_PARAMS: unknown variable"},
 		{[]string{"FOB_GRANT=password"}, "FOB_GRANT: wants one of client_credentials, refresh_token, static, device_code, authorization_code"},
 		{[]string{"FOB_RAW_BASIC=maybe"}, "FOB_RAW_BASIC: wants true or false"},

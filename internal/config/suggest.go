@@ -11,11 +11,17 @@ func didYouMean(word string) string {
 }
 
 // similar is the first of words that differs from word by the fewest letters: by two or a third of them at most, and not by
-// all. It is "" if there is none.
+// all. To be the last part of one counts as a single letter: secret for client_secret. It is "" if there is none.
 func similar(word string, words []string) string {
+	word = strings.ToLower(word)
 	best, least := "", min(max(2, len(word)/3)+1, len(word))
 	for _, w := range words {
-		if d := distance(strings.ToLower(word), strings.ToLower(w)); d < least {
+		lower := strings.ToLower(w)
+		d := distance(word, lower)
+		if strings.HasSuffix(lower, "_"+word) {
+			d = min(d, 1)
+		}
+		if d < least {
 			best, least = w, d
 		}
 	}
