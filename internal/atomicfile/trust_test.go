@@ -79,11 +79,11 @@ func TestForeignFileIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	uid := os.Geteuid()
-	if err := checkOwner(path, info, uid, 0); err != nil {
+	if err := check(path, statusOf(info), uid, 0); err != nil {
 		t.Errorf("my own file: got %v", err)
 	}
 	var untrusted *UntrustedError
-	if err := checkOwner(path, info, uid+1, uid+1); !errors.As(err, &untrusted) || untrusted.Path != path {
+	if err := check(path, statusOf(info), uid+1, uid+1); !errors.As(err, &untrusted) || untrusted.Path != path {
 		t.Errorf("another's file: got %v, want an UntrustedError that names it", err)
 	}
 }

@@ -8,24 +8,35 @@ import (
 	"syscall"
 )
 
-const noFollow = syscall.O_NOFOLLOW
+// status is what the system says of a file.
+type status = syscall.Stat_t
 
-// open never waits for the other end of a pipe.
-func open(path string, flags int) (*os.File, error) {
-	return os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK|flags, 0)
-}
+func isDir(st *status) bool { return st.Mode&syscall.S_IFMT == syscall.S_IFDIR }
 
 // CheckTrusted returns an [UntrustedError] unless info is of a file that only the effective user or root can write, and
 // that belongs to one of them.
-func CheckTrusted(path string, info fs.FileInfo) error { return check(path, info, 0) }
+func CheckTrusted(path string, info fs.FileInfo) error { return trusted(path, statusOf(info)) }
 
-func checkOwn(path string, info fs.FileInfo) error { return check(path, info, os.Geteuid()) }
+func checkOwn(path string, info fs.FileInfo) error { return own(path, statusOf(info)) }
 
-func check(path string, info fs.FileInfo, other int) error {
-	if err := checkOwner(path, info, os.Geteuid(), other); err != nil {
-		return err
+// statusOf is nil for what no file system of this machine holds.
+func statusOf(info fs.FileInfo) *status {
+	st, _ := info.Sys().(*status)
+	return st
+}
+
+func trusted(path string, st *status) error { return check(path, st, os.Geteuid(), 0) }
+
+func own(path string, st *status) error {
+	euid := os.Geteuid()
+	return check(path, st, euid, euid)
+}
+
+func check(path string, st *status, owner, other int) error {
+	if st == nil || int(st.Uid) != owner && int(st.Uid) != other {
+		return &UntrustedError{Path: path, Reason: "owned by someone else"}
 	}
-	if st := info.Sys().(*syscall.Stat_t); othersWrite(info.Mode(), st.Uid, st.Gid) {
+	if othersWrite(fs.FileMode(st.Mode), st.Uid, st.Gid) {
 		return &UntrustedError{Path: path, Reason: "writable by others"}
 	}
 	return nil
@@ -35,12 +46,4 @@ func check(path string, info fs.FileInfo, other int) error {
 // Linux systems make them, where files are born with mode 0664; root's is not.
 func othersWrite(mode fs.FileMode, uid, gid uint32) bool {
 	return mode&0o002 != 0 || mode&0o020 != 0 && (uid != gid || uid == 0)
-}
-
-func checkOwner(path string, info fs.FileInfo, owner, other int) error {
-	st, ok := info.Sys().(*syscall.Stat_t)
-	if !ok || (int(st.Uid) != owner && int(st.Uid) != other) {
-		return &UntrustedError{Path: path, Reason: "owned by someone else"}
-	}
-	return nil
 }
