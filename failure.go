@@ -27,7 +27,7 @@ func (e *RememberedError) Error() string { return e.Reason + " (remembered)" }
 
 // Outcome is that of the failed mint.
 func (e *RememberedError) Outcome() Outcome {
-	if e.kind == failedTransient {
+	if e.kind.passing() {
 		return Transient
 	}
 	return Terminal
@@ -38,14 +38,20 @@ func (e *RememberedError) Is(target error) bool {
 	return target == ErrLoginRequired && e.kind == failedLogin
 }
 
+// Unreachable reports whether the failed mint's own error said so of itself: no server answered.
+func (e *RememberedError) Unreachable() bool { return e.kind == failedUnreachable }
+
 type failureKind string
 
 // Kinds of failure, as records spell them.
 const (
-	failedTransient failureKind = "transient"
-	failedTerminal  failureKind = "terminal"
-	failedLogin     failureKind = "login"
+	failedTransient   failureKind = "transient"
+	failedUnreachable failureKind = "unreachable" // a transient one
+	failedTerminal    failureKind = "terminal"
+	failedLogin       failureKind = "login"
 )
+
+func (k failureKind) passing() bool { return k == failedTransient || k == failedUnreachable }
 
 // failure is what the last mint left for those who ask next. The zero failure is none.
 type failure struct {
@@ -72,7 +78,11 @@ func (f failure) after(err error, now time.Time) failure {
 			next.kind = failedLogin
 		}
 	}
-	if f.kind != next.kind {
+	var away interface{ Unreachable() bool }
+	if next.kind == failedTransient && errors.As(err, &away) && away.Unreachable() {
+		next.kind = failedUnreachable
+	}
+	if f.kind != next.kind && !(f.kind.passing() && next.kind.passing()) {
 		next.count = 1
 	}
 	pause := min(first<<min(next.count-1, 10), most)
@@ -117,7 +127,7 @@ func (f failure) stands(ctx context.Context, g Grant, now time.Time) bool {
 	if !f.pending(now) {
 		return false
 	}
-	if f.kind == failedTransient || f.credentials == "" {
+	if f.kind.passing() || f.credentials == "" {
 		return true
 	}
 	return fingerprint(ctx, g) == f.credentials

@@ -83,6 +83,31 @@ func TestARememberedFailureSaysWhatItWas(t *testing.T) {
 	})
 }
 
+// away is an error that says of itself that no server answered.
+type away struct{ refused }
+
+func (away) Unreachable() bool { return true }
+
+func TestARememberedFailureSaysWhetherTheServerAnswered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newProcesses()
+		begin := time.Now()
+		for i, err := range []error{away{refused{"no answer", fob.Transient, 0}}, refused{"status 503", fob.Transient, 0}, away{refused{"no answer", fob.InDoubt, 0}}} {
+			s := &server{err: err}
+			p.source(s).Token(t.Context())
+			wantMints(t, s, 1)
+			var r *fob.RememberedError
+			if _, err := p.source(s).Token(t.Context()); !errors.As(err, &r) || r.Unreachable() != (i != 1) || r.Outcome() != fob.Transient {
+				t.Fatalf("got %v, want what the first caller was told", err)
+			}
+			time.Sleep(time.Until(r.Until))
+		}
+		if time.Since(begin) < 10*time.Second {
+			t.Errorf("three failures took %v, want pauses that double though the server is away in between", time.Since(begin))
+		}
+	})
+}
+
 func TestAForeignErrorsTextIsNotKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newProcesses()

@@ -186,7 +186,7 @@ func (e *entry) settle(ctx context.Context, g Grant, k kept, err error) kept {
 		return e.settleHere(ctx, k)
 	}
 	k.failed = k.failed.after(err, time.Now())
-	if k.failed.kind != failedTransient {
+	if !k.failed.kind.passing() {
 		k.failed.credentials = fingerprint(ctx, g)
 	}
 	return e.keep(ctx, k)

@@ -22,7 +22,7 @@ var errNoSealer = errors.New("without a sealer, long-lived secrets stay in memor
 func (e *entry) seal(k kept) (record.Record, error) {
 	r, tok := k.rec, k.tok
 	r.Type, r.Scopes, r.Issued, r.Expiry, r.Intent = tok.Type, tok.Scopes, tok.Issued, tok.Expiry, k.intent
-	if f := k.failed; e.cache.Sealer != nil || f.kind == failedTransient { // without a sealer, what tells credentials apart cannot be kept
+	if f := k.failed; e.cache.Sealer != nil || f.kind.passing() { // without a sealer, what tells credentials apart cannot be kept
 		r.Failure, r.Reason, r.Failures, r.RetryAt = string(f.kind), f.reason, f.count, f.until
 	} else {
 		r.Failure, r.Reason, r.Failures, r.RetryAt = "", "", 0, time.Time{}

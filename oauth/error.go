@@ -69,6 +69,9 @@ func (e *Error) Outcome() fob.Outcome {
 	return fob.Transient
 }
 
+// Unreachable reports whether there is no answer at all.
+func (e *Error) Unreachable() bool { return e.Status == 0 && e.Err != nil }
+
 // Pause is RetryAfter, for a cache that remembers the failure.
 func (e *Error) Pause() time.Duration { return e.RetryAfter }
 

@@ -51,7 +51,7 @@ func (e profileErrors) or() error {
 // classify gives an error of the packages below the kind that credhelper has an exit code and a rendering for.
 func classify(err error) error {
 	var (
-		refused   *oauth.Error
+		away      interface{ Unreachable() bool } // an *oauth.Error, or what is remembered of one
 		ambiguous *route.AmbiguousError
 	)
 	switch {
@@ -61,7 +61,7 @@ func classify(err error) error {
 		return credhelper.ErrNotFound
 	case errors.As(err, &ambiguous), isConfig(err):
 		return kind{credhelper.ErrConfig, err}
-	case errors.As(err, &refused) && refused.Status == 0 && refused.Err != nil:
+	case errors.As(err, &away) && away.Unreachable():
 		return kind{credhelper.ErrUnreachable, err}
 	}
 	return err

@@ -68,8 +68,7 @@ type element struct {
 
 // flatten lists the entries of a valid document in order, those of inline tables as if they stood alone.
 func flatten(file string, data []byte) []entry {
-	w := walk(file, data)
-	return w.entries
+	return walk(file, data).entries
 }
 
 // walk goes through a document up to its end or its first error.
