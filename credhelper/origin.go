@@ -1,9 +1,10 @@
 package credhelper
 
 import (
-	"net/netip"
 	"strconv"
 	"strings"
+
+	"github.com/fobkit/fob/internal/ipaddr"
 )
 
 // setOrigin fills Scheme, Host and Port from a scheme and host[:port].
@@ -97,15 +98,14 @@ func isNotHost(r rune) bool {
 
 func cleanIPv6(host string) (string, error) {
 	inner, closed := strings.CutSuffix(host[1:], "]")
-	addr, err := netip.ParseAddr(inner)
-	if err != nil || !closed || !addr.Is6() || addr.Zone() != "" {
+	addr, ok := ipaddr.Canonical6(inner)
+	if !ok || !closed {
 		return "", badRequest("a host in brackets that is no IPv6 address")
 	}
-	return addr.String(), nil
+	return addr, nil
 }
 
 // isLoopback holds for literal 127.0.0.0/8, ::1 and exactly localhost: any other name is what a resolver makes of it.
 func isLoopback(host string) bool {
-	addr, _ := netip.ParseAddr(host)
-	return host == "localhost" || addr.Is4() && addr.IsLoopback() || addr == netip.IPv6Loopback()
+	return host == "localhost" || ipaddr.IsLoopback(host)
 }

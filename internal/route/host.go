@@ -2,9 +2,10 @@ package route
 
 import (
 	"errors"
-	"net/netip"
 	"strconv"
 	"strings"
+
+	"github.com/fobkit/fob/internal/ipaddr"
 )
 
 // ErrNonASCII is returned for a host that needs IDNA conversion before it can be compared.
@@ -20,11 +21,7 @@ func (e *SyntaxError) Error() string { return e.Part + ": " + e.Reason }
 
 // Loopback reports whether host never leaves this machine: a literal address of 127.0.0.0/8, ::1, or exactly localhost.
 func Loopback(host string) bool {
-	if host == "localhost" {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.IsLoopback() && !addr.Is4In6()
+	return host == "localhost" || ipaddr.IsLoopback(host)
 }
 
 // authority normalises host[:port]; the port defaults to the scheme's.
@@ -84,11 +81,12 @@ func normalHost(s string) (string, error) {
 }
 
 func normalIPv6(s string) (string, error) {
-	addr, err := netip.ParseAddr(strings.TrimSuffix(s, "]"))
-	if err != nil || !strings.HasSuffix(s, "]") || !addr.Is6() || addr.Zone() != "" {
+	inner, closed := strings.CutSuffix(s, "]")
+	addr, ok := ipaddr.Canonical6(inner)
+	if !ok || !closed {
 		return "", &SyntaxError{Part: "host", Reason: "not an IPv6 address in brackets"}
 	}
-	return addr.String(), nil
+	return addr, nil
 }
 
 // badName says what is wrong with a DNS name or IPv4 address in lower case.
@@ -104,10 +102,8 @@ func badName(s string) string {
 		last = label
 	}
 	// Resolvers read 127.1, 0x7f000001 and 2130706433 as addresses too: one spelling is enough (WHATWG URL, "ends in a number").
-	if numeric(last) {
-		if _, err := netip.ParseAddr(s); err != nil {
-			return "ends in a number but is no IPv4 address"
-		}
+	if numeric(last) && !ipaddr.Is4(s) {
+		return "ends in a number but is no IPv4 address"
 	}
 	return ""
 }
