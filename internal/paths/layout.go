@@ -17,3 +17,6 @@ func Stored(state string) string { return under(state, "stored") }
 
 // Claim is the file whose lock is the right to refresh a record in the background.
 func Claim(state, record string) string { return under(state, "tokens", record+".claim") }
+
+// Journal is the file of what fob explain tells, in a state directory.
+func Journal(state string) string { return under(state, "journal") }
