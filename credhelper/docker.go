@@ -118,7 +118,8 @@ func renderDockerGet(req Request, c Credential) ([]byte, error) {
 	if !c.isUnicode() {
 		return nil, errNotUnicode
 	}
-	out := jsonlite.AppendHTML([]byte(`{"ServerURL":`), req.Server)
+	out := make([]byte, 0, 64+len(req.Server)+len(c.Username)+len(c.Secret))
+	out = jsonlite.AppendHTML(append(out, `{"ServerURL":`...), req.Server)
 	out = jsonlite.AppendHTML(append(out, `,"Username":`...), c.username(""))
 	out = jsonlite.AppendHTML(append(out, `,"Secret":`...), string(c.Secret))
 	return append(out, "}\n"...), nil

@@ -202,17 +202,17 @@ func renderGit(m *message, a answer) ([]byte, error) {
 		return nil, nil
 	}
 	username := a.cred.username(m.req.Username)
-	if strings.ContainsAny(username+string(a.cred.Secret), "\r\n\x00") {
+	if strings.ContainsAny(username, "\r\n\x00") || strings.ContainsAny(string(a.cred.Secret), "\r\n\x00") {
 		return nil, errors.New("a credential with a line break or NUL")
 	}
-	var out []byte
+	out := make([]byte, 0, 128+len(username)+len(a.cred.Secret))
 	if m.wantsBearer(a.cred) {
 		out = append(out, "capability[]=authtype\nauthtype=Bearer\ncredential="...)
 		out = append(out, string(a.cred.Secret)...)
 		out = append(out, "\nephemeral=1\n"...)
 	} else {
-		out = append(out, "username="+username+"\npassword="...)
-		out = append(out, string(a.cred.Secret)...)
+		out = append(append(out, "username="...), username...)
+		out = append(append(out, "\npassword="...), string(a.cred.Secret)...)
 		out = append(out, '\n')
 	}
 	if t := a.cred.reported(); !t.IsZero() {

@@ -65,7 +65,8 @@ func renderKubernetes(m *message, a answer) ([]byte, error) {
 	if !a.cred.isUnicode() {
 		return nil, errNotUnicode
 	}
-	out := jsonlite.AppendString([]byte(`{"apiVersion":`), m.dialect)
+	out := make([]byte, 0, 192+len(a.cred.Secret)) // at once: each step on the way would cost a page of its own
+	out = jsonlite.AppendString(append(out, `{"apiVersion":`...), m.dialect)
 	out = append(out, `,"kind":"ExecCredential","status":{"token":`...)
 	out = jsonlite.AppendString(out, string(a.cred.Secret))
 	if t := a.cred.reported(); !t.IsZero() {

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"slices"
 
 	"github.com/fobkit/fob/credhelper"
 )
@@ -21,7 +22,7 @@ func main() { os.Exit(run(credhelper.OS())) }
 
 func run(c credhelper.Call) int {
 	in := &recorder{from: c.Stdin}
-	c.Stdin, c.Limit, c.Version = in, maxRequest, version()
+	c.Stdin, c.Limit, c.Version = in, maxRequest, version(c.Args)
 	h := openHit(os.Environ(), c.Getenv)
 	code, err := credhelper.Serve(context.Background(), h, c)
 	if err == nil && h.stale != "" {
@@ -43,12 +44,18 @@ func alone(c credhelper.Call, in *recorder, why error) (code int) {
 	return code
 }
 
-func version() string {
+// version is what a call that asks for it is told. To find it for the others would take longer than to read the index.
+func version(args []string) string {
+	if !slices.ContainsFunc(args, asksVersion) {
+		return ""
+	}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		return info.Main.Version
 	}
 	return "(devel)"
 }
+
+func asksVersion(arg string) bool { return arg == "version" || arg == "--version" || arg == "-v" }
 
 // recorder keeps what was read, for whoever takes over.
 type recorder struct {

@@ -4,7 +4,6 @@ package lines
 
 import (
 	"errors"
-	"hash/fnv"
 	"strconv"
 	"strings"
 )
@@ -51,15 +50,25 @@ func appendLine(b []byte, key, value string) []byte {
 // find more of what disks do, but its tables take longer to make than all else that fob-helper does. Encode calls it; a test that
 // makes a file by hand needs it.
 func AppendSum(b []byte) []byte {
+	return appendSum(b, sum(b))
+}
+
+func appendSum(b []byte, sum uint64) []byte {
 	const digits = "0123456789abcdef"
-	h := fnv.New64a()
-	h.Write(b)
-	sum := h.Sum64()
 	b = append(b, sumKey...)
 	for shift := 4 * (sumDigits - 1); shift >= 0; shift -= 4 {
 		b = append(b, digits[sum>>shift&15])
 	}
 	return append(b, '\n')
+}
+
+// sum is FNV-1a. hash/fnv would need a copy of a string.
+func sum[T string | []byte](text T) uint64 {
+	h := uint64(14695981039346656037)
+	for i := range len(text) {
+		h = (h ^ uint64(text[i])) * 1099511628211
+	}
+	return h
 }
 
 // Decode returns the lines of a file of that kind and version, in their order.
@@ -96,5 +105,6 @@ func checked(text string) (string, bool) {
 	if n <= 0 || text[n-1] != '\n' || strings.IndexByte(text, 0) >= 0 {
 		return "", false
 	}
-	return text[:n], string(AppendSum([]byte(text[:n]))) == text
+	var last [tail]byte
+	return text[:n], string(appendSum(last[:0], sum(text[:n]))) == text[n:]
 }
