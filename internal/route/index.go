@@ -1,12 +1,8 @@
 package route
 
 import (
-	"errors"
-	"io/fs"
-	"os"
 	"slices"
 	"strings"
-	"syscall"
 )
 
 // Index is what fob-helper knows of the configuration: fob compiles it, and it is worth nothing unless it is [Index.Fresh]
@@ -29,18 +25,6 @@ type Stamp struct {
 	Size  int64
 	MTime int64  // nanoseconds since 1970
 	Inode uint64 // 0 on Windows
-}
-
-// Stat returns the stamp of what path names, links followed: the zero Stamp if there is nothing.
-func Stat(path string) (Stamp, error) {
-	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
-		return Stamp{}, nil
-	}
-	if err != nil {
-		return Stamp{}, err
-	}
-	return Stamp{Size: info.Size(), MTime: info.ModTime().UnixNano(), Inode: inode(info)}, nil
 }
 
 // Fresh reports whether x still says what the configuration says: config, the user's file that is in force now, is the one
