@@ -14,13 +14,15 @@ import (
 	"github.com/fobkit/fob/internal/oauthtest"
 )
 
+const gitGet = "protocol=https\nhost=git.corp.example\n\n"
+
 const fleetConfig = `[profile.corp]
 issuer = "$SERVER"
 client_id = "c"
 client_secret = { file = "$WORK/secret" }
 refresh_token = { file = "$WORK/refresh" }
 hosts = ["git.corp.example"]
-allow = ["kubernetes"]
+allow = ["kubernetes", "raw"]
 `
 
 // calls are one of each tool, with the answer that a token and its expiry make.
@@ -29,7 +31,7 @@ var calls = []struct {
 	stdin string
 	want  func(access fob.Secret, expiry time.Time) string
 }{
-	{[]string{"git", "get"}, "protocol=https\nhost=git.corp.example\n\n", func(access fob.Secret, expiry time.Time) string {
+	{[]string{"git", "get"}, gitGet, func(access fob.Secret, expiry time.Time) string {
 		return fmt.Sprintf("username=oauth2\npassword=%s\npassword_expiry_utc=%d\n", string(access), expiry.Add(-time.Minute).Unix())
 	}},
 	{[]string{"kubernetes", "--profile", "corp"}, "", func(access fob.Secret, expiry time.Time) string {
@@ -94,13 +96,19 @@ func (m *machine) kept(t *testing.T) fob.Token {
 func person(t *testing.T, left time.Duration) *machine {
 	t.Helper()
 	m := machineFor(t, fleetConfig)
+	m.login(t, left)
+	return m
+}
+
+// login is a new login, in the place of whatever was kept.
+func (m *machine) login(t *testing.T, left time.Duration) {
+	t.Helper()
 	tok := m.server.Issue("c")
 	kept := hour(tok.Access, time.Now().Add(left))
 	kept.Refresh = tok.Refresh
 	if err := errors.Join(m.write("refresh", string(tok.Refresh)), m.keep("corp", kept)); err != nil {
 		t.Fatal(err)
 	}
-	return m
 }
 
 func TestFiftyHelpersOneTokenRequest(t *testing.T) {

@@ -4,12 +4,21 @@ package atomicfile
 import (
 	"os"
 	"path/filepath"
+	"strings"
+	"time"
 )
 
+// tmpPrefix begins the name of a file that is not whole yet.
+const tmpPrefix = ".tmp-"
+
+// abandoned is how old such a file is whose writer must have been killed. It is long, since a machine may sleep in the middle of a write.
+const abandoned = 24 * time.Hour
+
 // Write replaces path by data with mode 0600: a reader, or whoever comes after a crash, finds the old content or the
-// new, never a part. It returns after the data, and its name, have reached the disk.
+// new, never a part. It returns after the data, and its name, have reached the disk. What a process that was killed in the middle has
+// left in the directory is removed a day later.
 func Write(path string, data []byte) (err error) {
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".tmp-*") // 0600 under any umask
+	tmp, err := os.CreateTemp(filepath.Dir(path), tmpPrefix+"*") // 0600 under any umask
 	if err != nil {
 		return err
 	}
@@ -31,7 +40,21 @@ func Write(path string, data []byte) (err error) {
 	if err = rename(tmp.Name(), path); err != nil {
 		return err
 	}
+	sweep(filepath.Dir(path))
 	return syncDir(filepath.Dir(path))
+}
+
+// sweep removes what killed processes left in dir. Whatever stands in its way is no trouble of the file that was written.
+func sweep(dir string) {
+	files, _ := os.ReadDir(dir)
+	for _, f := range files {
+		if !strings.HasPrefix(f.Name(), tmpPrefix) {
+			continue
+		}
+		if info, err := f.Info(); err == nil && time.Since(info.ModTime()) > abandoned {
+			os.Remove(filepath.Join(dir, f.Name()))
+		}
+	}
 }
 
 // MkdirAll makes dir, with mode 0700. If its last element is a link or another user's, or others may write there, as in /tmp, the
