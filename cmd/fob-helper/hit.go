@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/fobkit/fob"
@@ -17,9 +18,10 @@ import (
 
 // hit answers what index and record answer, and leaves the rest to fob.
 type hit struct {
-	index *route.Index // nil: none that can be believed
-	state string
-	stale string // the record that it answered from, if it is time to replace its token
+	index  *route.Index // nil: none that can be believed
+	state  string
+	getenv paths.Getenv
+	stale  string // the record that it answered from, if it is time to replace its token
 }
 
 // openHit reads the index, if the environment and the configuration are still those it was compiled from.
@@ -40,7 +42,7 @@ func openHit(environ []string, getenv paths.Getenv) *hit {
 	if err != nil || !index.Fresh(config, route.Stat) {
 		return new(hit)
 	}
-	return &hit{index: index, state: state}
+	return &hit{index: index, state: state, getenv: getenv}
 }
 
 // Credential answers from the record, if its token lasts long enough.
@@ -78,7 +80,7 @@ func (h *hit) Erase(context.Context, credhelper.Request, credhelper.Credential) 
 
 func (h *hit) List(context.Context) ([]credhelper.Entry, error) { return nil, credhelper.ErrHandOver }
 
-// choose finds the profile, or ErrNotFound where it is certain that there is none, and the tool asks for no reason.
+// choose finds the profile, or ErrNotFound where it is certain that there is none, and nobody asks for a reason.
 func (h *hit) choose(req credhelper.Request) (*route.Profile, error) {
 	if h.index == nil {
 		return nil, credhelper.ErrHandOver
@@ -87,15 +89,15 @@ func (h *hit) choose(req credhelper.Request) (*route.Profile, error) {
 	switch {
 	case err == nil:
 		return p, nil
-	case errors.Is(err, route.ErrNoProfile) && asksNoReason(req) && !slices.Contains(h.index.Stored, req.Server):
+	case errors.Is(err, route.ErrNoProfile) && h.asksNoReason(req) && !slices.Contains(h.index.Stored, req.Server):
 		return nil, credhelper.ErrNotFound
 	}
 	return nil, credhelper.ErrHandOver
 }
 
-// asksNoReason reports whether req comes from a tool that asks its helpers about every host there is.
-func asksNoReason(req credhelper.Request) bool {
-	return req.Profile == "" && (req.Protocol == "git" || req.Protocol == "docker")
+// asksNoReason reports whether req comes from a tool that asks its helpers about every host there is, and no person wonders why.
+func (h *hit) asksNoReason(req credhelper.Request) bool {
+	return req.Profile == "" && (req.Protocol == "git" || req.Protocol == "docker") && !strings.EqualFold(h.getenv("FOB_LOG"), "debug")
 }
 
 func (h *hit) token(ctx context.Context, name string) (fob.Token, bool) {

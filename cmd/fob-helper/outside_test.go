@@ -36,7 +36,7 @@ func corp(t *testing.T) *hit {
 	if err := fob.Dir(paths.Tokens(state)).Put(t.Context(), p.Record, data); err != nil {
 		t.Fatal(err)
 	}
-	return &hit{index: &route.Index{Profiles: []route.Profile{p}}, state: state}
+	return &hit{index: &route.Index{Profiles: []route.Profile{p}}, state: state, getenv: func(string) string { return "" }}
 }
 
 func TestNoFrontEndPrintsATokenForAnotherPlace(t *testing.T) {

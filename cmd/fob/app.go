@@ -26,6 +26,7 @@ func (a *app) session() (*session.Session, error) {
 		return nil, configError(err)
 	}
 	a.opened = append(a.opened, s)
+	a.logPlaces(s)
 	return s, nil
 }
 

@@ -92,6 +92,9 @@ func (h *handler) profile(req credhelper.Request) (*session.Profile, *route.Prof
 	}
 	r, err := frontend.Choose(s.Routes(), req, s.Config.Chosen)
 	if errors.Is(err, route.ErrNoProfile) {
+		if q, err := frontend.Query(req); err == nil {
+			h.app.logMisses(s, q)
+		}
 		return nil, nil, kind{credhelper.ErrNotFound, whyNone(s, req)}
 	}
 	if err != nil {

@@ -1,9 +1,13 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"log/slog"
 
 	"github.com/fobkit/fob/internal/paths"
+	"github.com/fobkit/fob/internal/route"
+	"github.com/fobkit/fob/internal/session"
 	"github.com/lmittmann/tint"
 )
 
@@ -22,3 +26,62 @@ func newLog(s std, colour bool) *slog.Logger {
 }
 
 func (s std) getenv(name string) string { return paths.Env(s.environ)(name) }
+
+func (a *app) debugging() bool { return a.log.Enabled(context.Background(), slog.LevelDebug) }
+
+// logPlaces says which files s was read from, and where it keeps its tokens.
+func (a *app) logPlaces(s *session.Session) {
+	if !a.debugging() {
+		return
+	}
+	for _, f := range s.Config.Looked() {
+		if f.Stamp == (route.Stamp{}) {
+			a.log.Debug("no configuration there", "path", f.Path)
+		} else {
+			a.log.Debug("configuration read", "path", f.Path)
+		}
+	}
+	a.log.Debug("state directory", "path", cmp.Or(s.State, "none"))
+}
+
+// logMisses says of each profile why it may not answer q.
+func (a *app) logMisses(s *session.Session, q route.Query) {
+	if !a.debugging() {
+		return
+	}
+	asked := "no host"
+	if t := q.Target; t != (route.Target{}) {
+		t.Path = "" // what is asked for there is nobody's business
+		asked = t.String()
+	}
+	for _, p := range s.Routes().Profiles {
+		var hosts []string
+		for _, h := range p.Hosts {
+			hosts = append(hosts, h.String())
+		}
+		a.log.Debug("no match", "profile", p.Name, "why", whyNot(p, q), "hosts", hosts, "asked", asked)
+	}
+}
+
+// whyNot is what keeps p, which does not match q, from it.
+func whyNot(p route.Profile, q route.Query) string {
+	switch {
+	case q.Profile != "" && q.Profile != p.Name:
+		return "another profile is asked for"
+	case q.Target == (route.Target{}):
+		return "does not allow " + q.Front
+	case len(p.Hosts) == 0:
+		return "has no hosts"
+	}
+	why := "another host"
+	for _, h := range p.Hosts {
+		near := q.Target
+		if near.Path = h.Path; h.Match(near) {
+			return "another path, or none is named"
+		}
+		if near.Scheme, near.Port = h.Scheme, h.Port; h.Match(near) {
+			why = "another scheme or port"
+		}
+	}
+	return why
+}

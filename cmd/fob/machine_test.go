@@ -200,7 +200,11 @@ func (m *machine) age(profile string, by time.Duration) error {
 	return m.keep(profile, tok)
 }
 
-// hour is a token that lives for the hour before its expiry.
+// hour is a token that lives for the hour before its expiry, or from now on if that begins later: none of the future is believed.
 func hour(access fob.Secret, expiry time.Time) fob.Token {
-	return fob.Token{Access: access, Issued: expiry.Add(-time.Hour), Expiry: expiry}
+	issued := expiry.Add(-time.Hour)
+	if now := time.Now(); issued.After(now) {
+		issued = now
+	}
+	return fob.Token{Access: access, Issued: issued, Expiry: expiry}
 }

@@ -36,7 +36,7 @@ hosts = ["%s"]
 	}
 	t.Run("token", func(t *testing.T) {
 		fronttest.NeverOutside(t, string(token), tokenCall, func(c fronttest.Call) string {
-			p, err := choose(s, "", c.Args[0])
+			p, err := h.app.choose(s, "", c.Args[0])
 			if err != nil {
 				return ""
 			}

@@ -74,7 +74,7 @@ func (a *app) token(ctx context.Context, name string, f tokenFlags) error {
 	if err != nil {
 		return err
 	}
-	p, err := choose(s, name, f.url)
+	p, err := a.choose(s, name, f.url)
 	if err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func (a *app) token(ctx context.Context, name string, f tokenFlags) error {
 
 // choose picks the profile that may answer: the named or usual one, else, where place, a URL, is known, the one whose host it is. Whoever
 // chose it, its token goes only where it says.
-func choose(s *session.Session, name, place string) (*session.Profile, error) {
+func (a *app) choose(s *session.Session, name, place string) (*session.Profile, error) {
 	if place == "" {
 		p, err := profile(s, name)
 		if err == nil && !slices.Contains(p.Allow, "raw") {
@@ -114,7 +114,11 @@ func choose(s *session.Session, name, place string) (*session.Profile, error) {
 	if err != nil {
 		return nil, usageError{fmt.Errorf("--for: %w", err)}
 	}
-	found, err := s.Routes().Choose(route.Query{Target: target, Profile: name, Prefer: s.Config.Chosen})
+	q := route.Query{Target: target, Profile: name, Prefer: s.Config.Chosen}
+	found, err := s.Routes().Choose(q)
+	if errors.Is(err, route.ErrNoProfile) {
+		a.logMisses(s, q)
+	}
 	switch {
 	case errors.Is(err, route.ErrNoProfile) && name != "":
 		return nil, kind{credhelper.ErrDenied, &hostError{name, target}}

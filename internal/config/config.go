@@ -74,6 +74,9 @@ func Load(o Options) (*Config, error) {
 	return c, nil
 }
 
+// Looked are the files and directories that were looked for, in that order. The stamp of one that is not there is zero.
+func (c *Config) Looked() []route.Seen { return c.seen }
+
 // Names are the profiles' names, sorted.
 func (c *Config) Names() []string { return slices.Sorted(maps.Keys(c.Profiles)) }
 

@@ -15,7 +15,7 @@ import (
 // Choose finds the profile of index that may answer req, as [route.Index.Choose] does; prefer breaks ties. A loopback server named
 // without a scheme, as Docker names registries, may be one of plain http.
 func Choose(index *route.Index, req credhelper.Request, prefer string) (*route.Profile, error) {
-	q, err := query(req)
+	q, err := Query(req)
 	if err != nil {
 		return nil, err
 	}
@@ -28,7 +28,8 @@ func Choose(index *route.Index, req credhelper.Request, prefer string) (*route.P
 	return p, err
 }
 
-func query(req credhelper.Request) (route.Query, error) {
+// Query is req as a question to the routes. The error is that of [route.ParseTarget].
+func Query(req credhelper.Request) (route.Query, error) {
 	q := route.Query{Profile: req.Profile, Username: req.Username}
 	if req.Host == "" {
 		q.Front = req.Protocol
