@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
-	"strings"
 	"testing"
 	"time"
 
@@ -43,10 +42,30 @@ var calls = []struct {
 	}},
 }
 
-// helper is a fob-helper under way.
+// helper is a program under way.
 type helper struct {
 	*exec.Cmd
 	stdout, stderr bytes.Buffer
+	done           chan struct{}
+	err            error         // how it ended, once it is done,
+	took           time.Duration // and after how long
+}
+
+// begin starts a program of the machine's.
+func (m *machine) begin(t *testing.T, stdin, program string, args ...string) *helper {
+	t.Helper()
+	h := &helper{Cmd: m.command(t, stdin, program, args...), done: make(chan struct{})}
+	h.Stdout, h.Stderr = &h.stdout, &h.stderr
+	start := time.Now()
+	if err := h.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		h.err = h.Wait()
+		h.took = time.Since(start)
+		close(h.done)
+	}()
+	return h
 }
 
 // helpers starts n of them at once, one tool after the other.
@@ -55,12 +74,7 @@ func (m *machine) helpers(t *testing.T, n int) []*helper {
 	var fleet []*helper
 	for i := range n {
 		c := calls[i%len(calls)]
-		h := &helper{Cmd: exec.CommandContext(t.Context(), m.path("bin", "fob-helper"), c.args...)}
-		h.Env, h.Stdin, h.Stdout, h.Stderr = m.environ, strings.NewReader(c.stdin), &h.stdout, &h.stderr
-		if err := h.Start(); err != nil {
-			t.Fatal(err)
-		}
-		fleet = append(fleet, h)
+		fleet = append(fleet, m.begin(t, c.stdin, "fob-helper", c.args...))
 	}
 	return fleet
 }
@@ -68,15 +82,14 @@ func (m *machine) helpers(t *testing.T, n int) []*helper {
 // wantAll waits for the fleet and compares each answer, byte for byte, with what the kept token makes.
 func (m *machine) wantAll(t *testing.T, fleet []*helper) fob.Token {
 	t.Helper()
-	var failed []error
 	for _, h := range fleet {
-		failed = append(failed, h.Wait())
+		<-h.done
 	}
 	tok := m.kept(t)
 	for i, h := range fleet {
 		c := calls[i%len(calls)]
-		if failed[i] != nil || h.stdout.String() != c.want(tok.Access, tok.Expiry) {
-			t.Errorf("helper %d, %s: %v, %d bytes that are not the answer; stderr:\n%s", i, c.args[0], failed[i], h.stdout.Len(), &h.stderr)
+		if h.err != nil || h.stdout.String() != c.want(tok.Access, tok.Expiry) {
+			t.Errorf("helper %d, %s: %v, %d bytes that are not the answer; stderr:\n%s", i, c.args[0], h.err, h.stdout.Len(), &h.stderr)
 		}
 	}
 	return tok
@@ -152,7 +165,7 @@ func TestALostAnswerIsNotAskedForAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, h := range m.helpers(t, 3) {
-		h.Wait()
+		<-h.done
 		if got, want := h.ProcessState.ExitCode(), credhelper.ExitCode(fob.ErrLoginRequired); got != want {
 			t.Errorf("exit status %d, want %d; stderr:\n%s", got, want, &h.stderr)
 		}
