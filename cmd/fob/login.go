@@ -47,6 +47,9 @@ func (a *app) login(ctx context.Context, name string) error {
 	if p.GrantType() == config.Static {
 		return byHand(p)
 	}
+	if err := a.settleSeal(ctx, s); err != nil {
+		return err
+	}
 	tok, err := p.Login(ctx)
 	switch {
 	case errors.Is(err, fob.ErrLoginRequired):
@@ -56,7 +59,7 @@ func (a *app) login(ctx context.Context, name string) error {
 	}
 	ctx = context.WithoutCancel(ctx) // what has been done is told, whoever interrupts
 	access, refresh := whatIsKept(ctx, s, p, tok)
-	fmt.Fprintf(a.stderr, "logged in to %s: token %s, kept %s\n", p.Name, expiry(tok, time.Now()), keptIn(s, access))
+	fmt.Fprintf(a.stderr, "logged in to %s: token %s, kept %s\n", p.Name, expiry(tok, time.Now()), keptIn(s, access)+sealedBy(ctx, s, p))
 	a.saveIndex(ctx, s)
 	if !refresh && spent(ctx, p, tok) {
 		return &session.ProfileError{Name: p.Name, Err: errLost}

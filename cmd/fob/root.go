@@ -35,7 +35,7 @@ func (a *app) root() *cobra.Command {
 	root.SetIn(a.stdin)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(a.tokenCommand(), a.loginCommand(), a.logoutCommand(), a.statusCommand(), a.configCommand(), a.helperCommand(),
-		a.demoCommand(), a.versionCommand(), a.refreshCommand())
+		a.demoCommand(), a.versionCommand(), a.refreshCommand(), a.rekeyCommand())
 	return root
 }
 

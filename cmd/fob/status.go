@@ -11,6 +11,7 @@ import (
 
 	"github.com/fobkit/fob"
 	"github.com/fobkit/fob/internal/config"
+	"github.com/fobkit/fob/internal/seal"
 	"github.com/fobkit/fob/internal/session"
 	"github.com/spf13/cobra"
 )
@@ -20,7 +21,7 @@ func (a *app) statusCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "Say what is kept for each profile",
-		Long:  "Say of each profile whether a token is kept, until when it is valid, where it may go and where it lies. No server is asked.",
+		Long:  "Say of each profile whether a token is kept, until when it is valid, where it may go and where it lies, and what seals it. No server is asked.",
 		Args:  noArguments,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return a.status(cmd.Context(), asJSON) },
 	}
@@ -36,7 +37,8 @@ type state struct {
 	Refresh bool       `json:"refresh_token"`
 	Hosts   []string   `json:"hosts"`
 	Stored  string     `json:"stored,omitempty"` // the directory; empty: there is no token, or nowhere to keep it
-	Error   string     `json:"error,omitempty"`
+	sealing
+	Error string `json:"error,omitempty"`
 }
 
 func (a *app) status(ctx context.Context, asJSON bool) error {
@@ -46,11 +48,16 @@ func (a *app) status(ctx context.Context, asJSON bool) error {
 	}
 	states := []state{}
 	var errs profileErrors
+	sealed, err := sealingOf(s)
+	if err != nil {
+		errs = append(errs, err)
+	}
 	for _, name := range s.Config.Names() {
 		st, err := stateOf(ctx, s, name)
 		if err != nil {
 			errs = append(errs, err)
 		}
+		st.sealing = sealed
 		states = append(states, st)
 	}
 	switch {
@@ -65,7 +72,11 @@ func (a *app) status(ctx context.Context, asJSON bool) error {
 	if len(errs) > 0 {
 		a.report(errs)
 	}
-	return a.table(states)
+	if err := a.table(states); err != nil || sealed.Place == seal.None {
+		return err
+	}
+	_, err = fmt.Fprintf(a.stdout, "\nsealed by %s, key %s\n", keyIn(s, sealed.Place), sealed.Key)
+	return err
 }
 
 func stateOf(ctx context.Context, s *session.Session, name string) (state, error) {

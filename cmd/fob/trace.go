@@ -37,7 +37,7 @@ func (a *app) warner() func(name string, err error) {
 		case errors.Is(err, record.ErrForeign):
 			a.log.Warn("a kept token was written by another version of fob, and left alone", "record", name)
 		case errors.Is(err, fob.ErrForeignKey):
-			a.log.Warn("a kept token is sealed under a key that is not here, and left alone", "record", name)
+			a.log.Warn("a kept token is left alone: "+err.Error(), "record", name)
 		default:
 			place.Do(func() { a.log.Warn("tokens stay in memory: " + err.Error()) })
 		}

@@ -21,7 +21,7 @@ var arrows = map[string][]string{
 	"":                   {"internal/atomicfile", "internal/flight", "internal/record"},
 	"internal/record":    {"internal/lines"},
 	"internal/route":     {"internal/ipaddr", "internal/lines"},
-	"internal/seal":      {"", "internal/atomicfile"},
+	"internal/seal":      {"", "internal/atomicfile", "internal/record"},
 	"internal/oauthtest": {""},
 	"internal/journal":   {"", "internal/atomicfile"},
 	"internal/journal":   {"", "internal/atomicfile"},

@@ -9,7 +9,7 @@ func Index(state string) string { return under(state, "route") }
 // Tokens is the directory of token records in a state directory.
 func Tokens(state string) string { return under(state, "tokens") }
 
-// SealingKey is the key file in a data directory.
+// SealingKey is the list of sealing keys in a data directory: the keys, or where they lie.
 func SealingKey(data string) string { return under(data, "seal.key") }
 
 // Stored is the directory of what people typed into other tools, in a state directory.

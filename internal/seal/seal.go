@@ -1,5 +1,8 @@
 // Package seal encrypts the secrets that outlive a process: JWE in compact form (RFC 7516), dir with A256GCM, under a key that lies apart
-// from what it protects.
+// from what it protects, in a file or in the keyring.
+//
+//	ring := &seal.Ring{Path: "/home/u/.local/share/fob/seal.key", Keyring: keyring.Keyring{}}
+//	cache := fob.Cache{Store: fob.Dir(dir), Sealer: ring}
 package seal
 
 import (
@@ -16,8 +19,10 @@ import (
 	jose "github.com/go-jose/go-jose/v4"
 )
 
-// keySize is that of A256GCM.
-const keySize = 32
+const (
+	keySize = 32 // that of A256GCM
+	idSize  = 8
+)
 
 // Names of the protected header's members that tie a sealed text to its place.
 const (
@@ -56,7 +61,7 @@ func keyOf(secret []byte) (*Key, error) {
 		return nil, fmt.Errorf("sealing key: %d bytes, want %d", len(secret), keySize)
 	}
 	sum := sha256.Sum256(append([]byte("fob sealing key id\x00"), secret...))
-	return &Key{secret: secret, id: hex.EncodeToString(sum[:8])}, nil
+	return &Key{secret: secret, id: hex.EncodeToString(sum[:idSize])}, nil
 }
 
 // Text is the key in the form that ParseKey reads.
@@ -85,10 +90,22 @@ func (k *Key) Seal(plain fob.Secret, b fob.Binding) (string, error) {
 
 // Open returns what was sealed for b, fob.ErrForeignKey if under another key, or fob.ErrSeal.
 func (k *Key) Open(sealed string, b fob.Binding) (fob.Secret, error) {
+	obj, err := parse(sealed)
+	if err != nil {
+		return "", err
+	}
+	return k.open(obj, b)
+}
+
+func parse(sealed string) (*jose.JSONWebEncryption, error) {
 	obj, err := jose.ParseEncryptedCompact(sealed, []jose.KeyAlgorithm{jose.DIRECT}, []jose.ContentEncryption{jose.A256GCM})
 	if err != nil {
-		return "", fob.ErrSeal
+		return nil, fob.ErrSeal
 	}
+	return obj, nil
+}
+
+func (k *Key) open(obj *jose.JSONWebEncryption, b fob.Binding) (fob.Secret, error) {
 	if subtle.ConstantTimeCompare([]byte(obj.Header.KeyID), []byte(k.id)) == 0 {
 		return "", fob.ErrForeignKey
 	}

@@ -2,10 +2,7 @@ package seal_test
 
 import (
 	"errors"
-	"os"
-	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/fobkit/fob"
@@ -57,43 +54,6 @@ func TestAnotherKeysSealIsForeignNotBroken(t *testing.T) {
 	sealed, _ := seal.NewKey().Seal("r-fob-canary-7f3a9c", place)
 	if _, err := seal.NewKey().Open(sealed, place); !errors.Is(err, fob.ErrForeignKey) {
 		t.Errorf("got %v, want ErrForeignKey", err)
-	}
-}
-
-func TestManyWhoMakeTheKeyFileGetOneKey(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "data", "seal.key")
-	ids := make([]string, 16)
-	var wg sync.WaitGroup
-	for i := range ids {
-		wg.Go(func() {
-			k, err := seal.File(path)
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			ids[i] = k.ID()
-		})
-	}
-	wg.Wait()
-	for _, id := range ids {
-		if id != ids[0] {
-			t.Fatalf("two keys: %s and %s", id, ids[0])
-		}
-	}
-	left, _ := os.ReadDir(filepath.Dir(path))
-	if len(left) != 1 {
-		t.Errorf("%d files left, want the key alone", len(left))
-	}
-}
-
-func TestADamagedKeyFileIsNamedAndLeftAlone(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "seal.key")
-	os.WriteFile(path, []byte("short"), 0o600)
-	if _, err := seal.File(path); err == nil || !strings.Contains(err.Error(), path) {
-		t.Errorf("got %v, want an error that names the file", err)
-	}
-	if data, _ := os.ReadFile(path); string(data) != "short" {
-		t.Error("the damaged key file was overwritten")
 	}
 }
 

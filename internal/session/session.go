@@ -32,7 +32,7 @@ type Session struct {
 	Config *config.Config
 	Cache  *fob.Cache
 	State  string     // state directory; empty: none, so that everything stays in memory
-	Sealer fob.Sealer // nil: there is no place for its key
+	Ring   *seal.Ring // nil: there is no place for its keys
 
 	environ []string
 	mu      sync.Mutex
@@ -74,18 +74,18 @@ func (s *Session) settle(state, data string) error {
 	}
 	s.State, s.Cache.Store = state, fob.Dir(paths.Tokens(state))
 	if data != "" {
-		s.Sealer = &lazySealer{path: paths.SealingKey(data)}
-		s.Cache.Sealer = s.Sealer
+		s.Ring = &seal.Ring{Path: paths.SealingKey(data), Keyring: keyring.Keyring{}}
+		s.Cache.Sealer = s.Ring
 	}
 	return nil
 }
 
 // Stored is what people typed into other tools. Without a state directory, or a key to seal with, nothing can be kept: then ok is false.
 func (s *Session) Stored() (shelf stored.Shelf, ok bool) {
-	if s.State == "" || s.Sealer == nil {
+	if s.State == "" || s.Ring == nil {
 		return stored.Shelf{}, false
 	}
-	return stored.Shelf{Store: fob.Dir(paths.Stored(s.State)), Sealer: s.Sealer}, true
+	return stored.Shelf{Store: fob.Dir(paths.Stored(s.State)), Sealer: s.Ring}, true
 }
 
 // Routes are the index of this very configuration, the environment's own profile included.
@@ -134,40 +134,4 @@ func (s *Session) complete(c *config.Profile, r *route.Profile) {
 	if p.GrantType() != config.Static { // which is not kept
 		r.Record = p.Key.Name()
 	}
-}
-
-// lazySealer makes or reads its key when something is to be sealed or opened: most calls need none.
-type lazySealer struct {
-	path string
-	mu   sync.Mutex
-	key  *seal.Key // nil: not yet; a failure may pass
-}
-
-func (l *lazySealer) load() (*seal.Key, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.key != nil {
-		return l.key, nil
-	}
-	key, err := seal.File(l.path)
-	if err == nil {
-		l.key = key
-	}
-	return key, err
-}
-
-func (l *lazySealer) Seal(plain fob.Secret, b fob.Binding) (string, error) {
-	k, err := l.load()
-	if err != nil {
-		return "", err
-	}
-	return k.Seal(plain, b)
-}
-
-func (l *lazySealer) Open(sealed string, b fob.Binding) (fob.Secret, error) {
-	k, err := l.load()
-	if err != nil {
-		return "", fmt.Errorf("%w: %w", fob.ErrForeignKey, err)
-	}
-	return k.Open(sealed, b)
 }

@@ -25,8 +25,10 @@ type Shelf struct {
 }
 
 const (
-	kind    = "fob-stored"
-	version = 1
+	kind        = "fob-stored"
+	version     = 1
+	secretKey   = "secret.jwe"
+	secretField = "secret"
 )
 
 // name is the record of a server: a hash, since a server's name may hold any character.
@@ -36,16 +38,24 @@ func name(server string) string {
 }
 
 // place is where a server's secret is sealed for. A credential is replaced whole, and so has no generations.
-func place(server string) fob.Binding { return fob.Binding{Record: name(server), Field: "secret"} }
+func place(server string) fob.Binding { return fob.Binding{Record: name(server), Field: secretField} }
 
-// Put keeps c, in place of what was kept for its server.
+// Put keeps c, in place of what was kept for its server. It holds the record's lock, if Store has locks, so that a change of
+// the sealing key does not miss it.
 func (s Shelf) Put(ctx context.Context, c Credential) error {
+	if l, ok := s.Store.(fob.Locker); ok {
+		unlock, err := l.Lock(ctx, name(c.Server))
+		if err != nil {
+			return err
+		}
+		defer unlock()
+	}
 	sealed, err := s.Sealer.Seal(c.Secret, place(c.Server))
 	if err != nil {
 		return err
 	}
 	data, err := lines.Encode(kind, version, []lines.Line{
-		{Key: "server", Value: c.Server}, {Key: "username", Value: c.Username}, {Key: "secret.jwe", Value: sealed},
+		{Key: "server", Value: c.Server}, {Key: "username", Value: c.Username}, {Key: secretKey, Value: sealed},
 	})
 	if err != nil {
 		return err
@@ -103,7 +113,7 @@ func (s Shelf) read(ctx context.Context, name string) (c Credential, sealed stri
 			c.Server = l.Value
 		case "username":
 			c.Username = l.Value
-		case "secret.jwe":
+		case secretKey:
 			sealed = l.Value
 		}
 	}
