@@ -97,13 +97,13 @@ type answer struct {
 }
 
 // reply reads, asks h and renders. Its error is ErrHandOver.
-func (c Call) reply(ctx context.Context, h Handler) (reply, error) {
+func (c *Call) reply(ctx context.Context, h Handler) (reply, error) {
 	t, err := dispatch(c.Args)
 	if err != nil {
 		return failPlain(t.name, err.Error(), err), nil
 	}
 	m := message{req: Request{Protocol: t.proto.words[0], Profile: t.profile}}
-	out, err := c.answer(ctx, h, t, &m)
+	out, err := c.answer(ctx, h, &t, &m)
 	switch {
 	case errors.Is(err, ErrHandOver):
 		return reply{}, err
@@ -113,7 +113,7 @@ func (c Call) reply(ctx context.Context, h Handler) (reply, error) {
 	return reply{stdout: out}, nil
 }
 
-func (c Call) answer(ctx context.Context, h Handler, t target, m *message) ([]byte, error) {
+func (c *Call) answer(ctx context.Context, h Handler, t *target, m *message) ([]byte, error) {
 	if err := t.proto.parse(c.input(t), m); err != nil {
 		return nil, err
 	}

@@ -20,7 +20,7 @@ type input struct {
 	excess error // for a request over limit
 }
 
-func (c Call) input(t target) *input {
+func (c *Call) input(t *target) *input {
 	in := &input{name: t.name, version: c.Version, args: t.args, getenv: c.Getenv, stdin: c.Stdin, limit: maxInput, excess: badRequest("over 1 MiB")}
 	if c.Limit > 0 {
 		in.limit, in.excess = c.Limit, ErrHandOver
@@ -39,7 +39,7 @@ func (in *input) block() ([]byte, error) { return in.until(hasBlankLine) }
 
 // until reads until done, which is shown everything and how much of it is old.
 func (in *input) until(done func(data []byte, old int) bool) ([]byte, error) {
-	data := make([]byte, 0, 4096)
+	data := make([]byte, 0, 1024)
 	for {
 		n, err := in.stdin.Read(data[len(data):cap(data)])
 		old := len(data)
