@@ -135,10 +135,12 @@ func (a *app) logoutOne(ctx context.Context, s *session.Session, name string) er
 	if p.GrantType() == config.Static {
 		return byHand(p)
 	}
-	revokeErr, err := p.Logout(ctx)
+	ctx, over := a.await(ctx, p.Name)
+	revokeErr, err := p.Logout(ctx, over)
+	over()
 	switch {
 	case err != nil:
-		return &session.ProfileError{Name: p.Name, Err: err}
+		return &session.ProfileError{Name: p.Name, Err: outwaited(ctx, err)}
 	case errors.Is(revokeErr, oauth.ErrNoRevocation):
 		fmt.Fprintf(a.stderr, "logged out of %s here; its server offers no revocation, so tokens already given out work until they expire\n", p.Name)
 	case revokeErr != nil:
