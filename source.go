@@ -186,5 +186,9 @@ func (s *CachedSource) Failed(ctx context.Context) *RememberedError {
 	return f.err()
 }
 
+// InDoubt reports whether the refresh token was sent and no answer has been kept: another process is waiting for it, or it was lost, and the
+// server may have used the token up. No server is asked.
+func (s *CachedSource) InDoubt(ctx context.Context) bool { return !s.load(ctx).intent.IsZero() }
+
 // Kept returns the token as it lies in memory or store, valid or not, and mints nothing. Zero: there is none.
 func (s *CachedSource) Kept(ctx context.Context) Token { return s.load(ctx).tok }

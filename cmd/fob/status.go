@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -21,7 +22,7 @@ func (a *app) statusCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "Say what is kept for each profile",
-		Long:  "Say of each profile whether a token is kept, until when it is valid, where it may go and where it lies, and what seals it. No server is asked.",
+		Long:  "Say of each profile whether a token is kept, until when it is valid, where it may go and where it lies, what seals it, and what the last request failed with. No server is asked.",
 		Args:  noArguments,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return a.status(cmd.Context(), asJSON) },
 	}
@@ -36,7 +37,10 @@ type state struct {
 	Expires *time.Time `json:"expires_at,omitempty"`
 	Refresh bool       `json:"refresh_token"`
 	Hosts   []string   `json:"hosts"`
-	Stored  string     `json:"stored,omitempty"` // the directory; empty: there is no token, or nowhere to keep it
+	Stored  string     `json:"stored,omitempty"`   // the directory; empty: there is no token, or nowhere to keep it
+	Failure string     `json:"failure,omitempty"`  // why the last mint failed, until the server may be asked again
+	RetryAt *time.Time `json:"retry_at,omitempty"` // which is when
+	InDoubt bool       `json:"in_doubt,omitempty"` // the refresh token was sent, and no answer has been kept
 	sealing
 	Error string `json:"error,omitempty"`
 }
@@ -97,6 +101,11 @@ func stateOf(ctx context.Context, s *session.Session, name string) (state, error
 	if tok.Access != "" || tok.Refresh != "" {
 		st.Stored = s.State
 	}
+	st.InDoubt = p.Source.InDoubt(ctx)
+	if failed := p.Source.Failed(ctx); failed != nil {
+		utc := failed.Until.UTC().Truncate(time.Second)
+		st.Failure, st.RetryAt = failed.Reason, &utc
+	}
 	return st, nil
 }
 
@@ -117,16 +126,34 @@ func (st *state) describe(tok fob.Token, now time.Time) {
 
 func (a *app) table(states []state) error {
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 3, ' ', 0)
-	fmt.Fprintln(w, "PROFILE\tSTATE\tEXPIRES\tHOSTS\tSTORED")
+	failures := slices.ContainsFunc(states, func(st state) bool { return st.Failure != "" })
+	fmt.Fprint(w, "PROFILE\tSTATE\tEXPIRES\tHOSTS\tSTORED")
+	if failures {
+		fmt.Fprint(w, "\tFAILURE")
+	}
 	now := time.Now()
 	for _, st := range states {
 		what := st.State
 		if st.Refresh {
 			what += ", refreshable"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", st.Profile, what, st.expires(now), cmp.Or(strings.Join(st.Hosts, " "), "-"), cmp.Or(st.Stored, "-"))
+		if st.InDoubt {
+			what += ", in doubt"
+		}
+		fmt.Fprintf(w, "\n%s\t%s\t%s\t%s\t%s", st.Profile, what, st.expires(now), cmp.Or(strings.Join(st.Hosts, " "), "-"), cmp.Or(st.Stored, "-"))
+		if failures {
+			fmt.Fprint(w, "\t", st.failure(now))
+		}
 	}
+	fmt.Fprintln(w)
 	return w.Flush()
+}
+
+func (st state) failure(now time.Time) string {
+	if st.Failure == "" {
+		return "-"
+	}
+	return st.Failure + ", asked again in " + span(st.RetryAt.Sub(now))
 }
 
 func (st state) expires(now time.Time) string {
