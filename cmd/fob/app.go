@@ -17,6 +17,7 @@ type app struct {
 	log    *slog.Logger
 	colour bool // on stderr
 	opened []*session.Session
+	notes  notes
 }
 
 // session opens the configuration for a process that lives for a single answer.
@@ -45,11 +46,15 @@ func (a *app) saveIndex(ctx context.Context, s *session.Session) {
 	}
 }
 
-// close waits for mints that whoever asked for them has left: an answer that nobody keeps can be a login lost.
+// close waits for mints that whoever asked for them has left: an answer that nobody keeps can be a login lost. Then it leaves for fob
+// explain what there is to tell.
 func (a *app) close(ctx context.Context) {
 	ctx = context.WithoutCancel(ctx)
 	for _, s := range a.opened {
 		s.Cache.Close(ctx) // a mint has a deadline of its own
+	}
+	if err := a.notes.write(); err != nil {
+		a.log.Debug("nothing noted for fob explain", "err", err)
 	}
 }
 

@@ -177,7 +177,7 @@ func (d *demo) tool(ctx context.Context, name string, args []string, stdin strin
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	} else {
-		in := *d.app
+		in := app{std: d.std, log: d.log, colour: d.colour}
 		in.stdin, in.stdout = strings.NewReader(stdin), &out
 		if code := in.helper(ctx, append([]string{name}, args...)); code != 0 {
 			return fmt.Errorf("%s: exit status %d", name, code)

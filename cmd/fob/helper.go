@@ -11,6 +11,7 @@ import (
 	"github.com/fobkit/fob"
 	"github.com/fobkit/fob/credhelper"
 	"github.com/fobkit/fob/internal/frontend"
+	"github.com/fobkit/fob/internal/journal"
 	"github.com/fobkit/fob/internal/route"
 	"github.com/fobkit/fob/internal/session"
 	"github.com/fobkit/fob/internal/stored"
@@ -74,7 +75,7 @@ func (h *handler) Credential(ctx context.Context, req credhelper.Request) (c cre
 	}
 	tok, err := p.Token(ctx, req.MinTTL)
 	if err != nil {
-		return credhelper.Credential{}, classify(err)
+		return credhelper.Credential{}, classify(h.app.notes.failed(err))
 	}
 	return frontend.Credential(tok, r), nil
 }
@@ -104,6 +105,8 @@ func (h *handler) profile(req credhelper.Request) (*session.Profile, *route.Prof
 	if err != nil {
 		return nil, nil, configError(err)
 	}
+	_, host, _ := strings.Cut(req.Origin(), "://")
+	h.app.notes.asks(s, journal.Entry{Profile: p.Name, Asker: req.Protocol, Host: host})
 	return p, r, nil
 }
 

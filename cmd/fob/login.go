@@ -8,6 +8,7 @@ import (
 
 	"github.com/fobkit/fob"
 	"github.com/fobkit/fob/internal/config"
+	"github.com/fobkit/fob/internal/journal"
 	"github.com/fobkit/fob/internal/session"
 	"github.com/fobkit/fob/oauth"
 	"github.com/spf13/cobra"
@@ -50,12 +51,13 @@ func (a *app) login(ctx context.Context, name string) error {
 	if err := a.settleSeal(ctx, s); err != nil {
 		return err
 	}
+	a.notes.asks(s, journal.Entry{Profile: p.Name, Asker: "login"})
 	tok, err := p.Login(ctx)
 	switch {
 	case errors.Is(err, fob.ErrLoginRequired):
-		return &seedError{err}
+		return &seedError{a.notes.failed(err)}
 	case err != nil:
-		return err
+		return a.notes.failed(err)
 	}
 	ctx = context.WithoutCancel(ctx) // what has been done is told, whoever interrupts
 	access, refresh := whatIsKept(ctx, s, p, tok)
@@ -116,6 +118,9 @@ func (a *app) logout(ctx context.Context, name string, all bool) error {
 		return a.logoutOne(ctx, s, name)
 	}
 	var errs profileErrors
+	if err := forget(s, ""); err != nil {
+		errs = append(errs, err)
+	}
 	for _, name := range s.Config.Names() {
 		if s.Config.Profiles[name].GrantType() == config.Static {
 			continue
@@ -148,7 +153,7 @@ func (a *app) logoutOne(ctx context.Context, s *session.Session, name string) er
 	default:
 		fmt.Fprintf(a.stderr, "logged out of %s\n", p.Name)
 	}
-	return nil
+	return forget(s, p.Name)
 }
 
 // keptIn is where s keeps a token, for people.

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/fobkit/fob"
+	"github.com/fobkit/fob/internal/journal"
 	"github.com/fobkit/fob/internal/session"
 	"github.com/spf13/cobra"
 )
@@ -35,7 +36,8 @@ func (a *app) refresh(ctx context.Context, record string) error {
 	if err != nil {
 		return err
 	}
-	return p.Source.Refresh(ctx)
+	a.notes.asks(s, journal.Entry{Profile: p.Name, Asker: background})
+	return a.notes.failed(p.Source.Refresh(ctx))
 }
 
 // profileOfRecord finds the profile whose token lies in record.

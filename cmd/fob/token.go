@@ -15,6 +15,7 @@ import (
 	"github.com/fobkit/fob"
 	"github.com/fobkit/fob/credhelper"
 	"github.com/fobkit/fob/internal/config"
+	"github.com/fobkit/fob/internal/journal"
 	"github.com/fobkit/fob/internal/route"
 	"github.com/fobkit/fob/internal/session"
 	"github.com/spf13/cobra"
@@ -78,13 +79,14 @@ func (a *app) token(ctx context.Context, name string, f tokenFlags) error {
 	if err != nil {
 		return err
 	}
+	a.notes.asks(s, journal.Entry{Profile: p.Name, Asker: "token", Host: hostOf(f.url)})
 	get := func(ctx context.Context) (fob.Token, error) { return p.Token(ctx, f.least) }
 	if f.force {
 		get = p.Renew
 	}
 	tok, err := get(ctx)
 	if err != nil {
-		return err
+		return a.notes.failed(err)
 	}
 	out, err := format(tok)
 	if err != nil {
@@ -141,6 +143,16 @@ func parseURL(raw string) (route.Target, error) {
 		return route.Target{}, errNoURL // url.Error quotes it
 	}
 	return config.ParseTarget(strings.ToLower(u.Scheme), u.Host, u.EscapedPath())
+}
+
+// hostOf is a URL's host, and port if it is unusual. Empty: it has none.
+func hostOf(raw string) string {
+	t, err := parseURL(raw)
+	if err != nil {
+		return ""
+	}
+	t.Path = ""
+	return strings.TrimPrefix(t.String(), "http://")
 }
 
 var errNoURL = errors.New("not a URL")

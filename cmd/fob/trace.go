@@ -9,19 +9,32 @@ import (
 	"github.com/fobkit/fob/internal/record"
 )
 
-// trace writes what the cache does to the log.
+// trace writes what the cache does to the log, and to the notes for fob explain.
 func (a *app) trace() fob.Trace {
+	warn := a.warner()
 	return fob.Trace{
-		MintStart: func(name string, why fob.Why) { a.log.Debug("mint", "record", name, "why", string(why)) },
+		Waited:     func(_ string, took time.Duration, err error) { a.notes.waited(took, err) },
+		Remembered: func(_ string, err *fob.RememberedError) { a.notes.remembered(err) },
+		MintStart: func(name string, why fob.Why) {
+			a.log.Debug("mint", "record", name, "why", string(why))
+			a.notes.mints(name, why)
+		},
 		MintDone: func(name string, tok fob.Token, took time.Duration, err error) {
+			a.notes.minted(name, took, err)
 			if err != nil {
 				a.log.Debug("mint failed", "record", name, "took", took, "err", err)
 				return
 			}
 			a.log.Info("minted", "record", name, "took", took, "expires", tok.Expiry)
 		},
-		Dropped: func(name string) { a.log.Info("dropped a refused token", "record", name) },
-		Warning: a.warner(),
+		Dropped: func(name string) {
+			a.log.Info("dropped a refused token", "record", name)
+			a.notes.dropped()
+		},
+		Warning: func(name string, err error) {
+			warn(name, err)
+			a.notes.trouble(name, err)
+		},
 	}
 }
 
@@ -32,14 +45,23 @@ func (a *app) warner() func(name string, err error) {
 		switch {
 		case name == "":
 			a.log.Warn(err.Error())
-		case errors.Is(err, record.ErrCorrupt), errors.Is(err, fob.ErrSeal):
-			a.log.Warn("a kept token is damaged, and set aside", "record", name)
-		case errors.Is(err, record.ErrForeign):
-			a.log.Warn("a kept token was written by another version of fob, and left alone", "record", name)
-		case errors.Is(err, fob.ErrForeignKey):
-			a.log.Warn("a kept token is left alone: "+err.Error(), "record", name)
+		case recordTrouble(err) != "":
+			a.log.Warn(recordTrouble(err), "record", name)
 		default:
 			place.Do(func() { a.log.Warn("tokens stay in memory: " + err.Error()) })
 		}
 	}
+}
+
+// recordTrouble is what is the matter with a record that was read, for people. Empty: err is about something else.
+func recordTrouble(err error) string {
+	switch {
+	case errors.Is(err, record.ErrCorrupt), errors.Is(err, fob.ErrSeal):
+		return "a kept token is damaged, and set aside"
+	case errors.Is(err, record.ErrForeign):
+		return "a kept token was written by another version of fob, and left alone"
+	case errors.Is(err, fob.ErrForeignKey):
+		return "a kept token is left alone: " + err.Error()
+	}
+	return ""
 }

@@ -49,7 +49,7 @@ const (
 // clean is e as it can be written.
 func (e Entry) clean() Entry {
 	e.Time, e.Until = e.Time.UTC().Truncate(time.Millisecond), e.Until.UTC().Truncate(time.Second)
-	for text, most := range map[*string]int{&e.What: maxWord, &e.Profile: maxWord, &e.Host: maxHost, &e.Asker: maxWord, &e.Parent: maxWord,
+	for text, most := range map[*string]int{&e.What: maxWord, &e.Profile: maxText, &e.Host: maxHost, &e.Asker: maxWord, &e.Parent: maxWord,
 		&e.Why: maxText, &e.Error: maxText} {
 		*text = plain(*text, most)
 	}

@@ -1,0 +1,6 @@
+//go:build !linux && !darwin
+
+package main
+
+// parentName is unknown here: it would take another process to find out.
+func parentName() string { return "" }
