@@ -75,11 +75,12 @@ func (m *machine) decode(t *testing.T) record.Record {
 	return r
 }
 
-// expire makes corp's access token an hour older, and leaves the rest of the record as it is.
-func (m *machine) expire(t *testing.T) {
+// leave makes corp's access token one that has left of its hour. The rest of the record stays as it is.
+func (m *machine) leave(t *testing.T, left time.Duration) {
 	t.Helper()
 	r := m.decode(t)
-	r.Issued, r.Expiry = r.Issued.Add(-time.Hour), r.Expiry.Add(-time.Hour)
+	r.Expiry = time.Now().Add(left)
+	r.Issued = r.Expiry.Add(-time.Hour)
 	data, err := r.Encode()
 	if err == nil {
 		err = m.tokens().Put(t.Context(), m.record(t), data)

@@ -5,7 +5,6 @@ package session
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"sync"
 
@@ -40,7 +39,7 @@ type Session struct {
 }
 
 // Open loads the configuration. Its errors are those of config.Load, and of paths.State for a relative FOB_STATE. A state
-// directory that cannot be trusted is no error: the session says so by o.Trace.Warning and keeps tokens in memory.
+// directory that cannot be trusted is no error: tokens stay in memory, and o.Trace.Warning is told when the first is asked for.
 func Open(o Options) (*Session, error) {
 	if o.Environ == nil {
 		o.Environ = os.Environ()
@@ -56,28 +55,28 @@ func Open(o Options) (*Session, error) {
 	}
 	s := &Session{Config: c, environ: o.Environ, open: make(map[string]*Profile)}
 	s.Cache = &fob.Cache{OneShot: o.OneShot, SealAll: c.Seal == "all", Trace: o.Trace}
-	if err := s.settle(state, paths.Data(getenv)); err != nil && o.Trace.Warning != nil {
-		o.Trace.Warning("", fmt.Errorf("tokens stay in memory: %w", err))
+	switch {
+	case state != "":
+		s.settle(state, paths.Data(getenv))
+	case o.Trace.Warning != nil:
+		o.Trace.Warning("", errNoHome)
 	}
 	return s, nil
 }
 
-var errNoHome = errors.New("there is no home directory")
+var errNoHome = errors.New("tokens stay in memory: there is no home directory")
 
 // settle makes the state directory this session's, if it can be had. Without a place for the key, what must be sealed stays in memory.
-func (s *Session) settle(state, data string) error {
-	if state == "" {
-		return errNoHome
-	}
+func (s *Session) settle(state, data string) {
 	if err := atomicfile.MkdirAll(state); err != nil {
-		return err
+		s.Cache.Store = lost{err}
+		return
 	}
 	s.State, s.Cache.Store = state, fob.Dir(paths.Tokens(state))
 	if data != "" {
 		s.Ring = &seal.Ring{Path: paths.SealingKey(data), Keyring: keyring.Keyring{}}
 		s.Cache.Sealer = s.Ring
 	}
-	return nil
 }
 
 // Stored is what people typed into other tools. Without a state directory, or a key to seal with, nothing can be kept: then ok is false.

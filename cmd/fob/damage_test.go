@@ -1,0 +1,184 @@
+//go:build unix
+
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/fobkit/fob/internal/lines"
+)
+
+// refreshed is a machine whose login has been refreshed: the refresh token of its configuration is used up, and would end the login if it
+// were sent once more. The access token that is kept has left of its hour.
+func refreshed(t *testing.T, left time.Duration) *machine {
+	t.Helper()
+	m := person(t, left)
+	if got := m.run(t, "", "fob", "token", "corp", "--force-refresh"); got.code != 0 {
+		t.Fatal(got.stderr)
+	}
+	m.leave(t, left)
+	m.environ = append(m.quiet(), "CI=true") // so that no refresh is left behind
+	return m
+}
+
+// Ways to spoil a file or directory of fob's. What was there is at aside.
+var (
+	absent    = func(string, string) error { return nil }
+	directory = func(path, _ string) error { return os.Mkdir(path, 0o700) }
+	file      = func(path, _ string) error { return os.WriteFile(path, []byte("a file"), 0o600) }
+	pipe      = func(path, _ string) error { return syscall.Mkfifo(path, 0o600) }
+	link      = func(path, aside string) error { return os.Symlink(aside, path) }
+	dangling  = func(path, aside string) error { return os.Symlink(aside+"-nothing", path) }
+	open      = func(path, aside string) error {
+		return errors.Join(os.CopyFS(path, os.DirFS(aside)), os.Chmod(path, 0o777))
+	}
+	openFile = func(path, aside string) error { return errors.Join(duplicate(aside, path), os.Chmod(path, 0o666)) }
+	another  = func(path, aside string) error {
+		return errors.Join(duplicate(aside, path), os.Chown(path, nobody, nobody))
+	}
+	anothers = func(path, aside string) error {
+		return errors.Join(os.CopyFS(path, os.DirFS(aside)), os.Chown(path, nobody, nobody))
+	}
+	future = func(path, _ string) error {
+		return os.WriteFile(path, lines.AppendSum([]byte("fob-record=2\nwhat=unheard-of\n")), 0o600)
+	}
+)
+
+const nobody = 65534
+
+// Whatever has become of fob's files, a program that needs a new token ends in its own time with the right status and says why in a line;
+// what fob does not understand it neither follows nor changes; and no refresh token is sent as long as nobody knows what became of it, so
+// that once the damage is mended the login is as good as before.
+func TestDamage(t *testing.T) {
+	const blind, keyless = "a refresh token is not sent twice", "login required"
+	for _, tc := range []struct {
+		name  string
+		place string
+		spoil func(path, aside string) error
+		code  int
+		asked int // token requests
+		warns string
+		says  string
+	}{
+		{"record is a directory", "record", directory, 1, 0, "not a regular file", blind},
+		{"record is a pipe", "record", pipe, 1, 0, "not a regular file", blind},
+		{"record is a link", "record", link, 1, 0, "", blind},
+		{"record is a link to nothing", "record", dangling, 1, 0, "", blind},
+		{"record may be written by others", "record", openFile, 1, 0, "writable by others", blind},
+		{"record is another user's", "record", another, 1, 0, "owned by someone else", blind},
+		{"record is of a future version", "record", future, 1, 0, "written by another version", blind},
+		{"lock is a directory", "lock", directory, 0, 1, "is a directory", ""},
+		{"lock is a link", "lock", link, 0, 1, "", ""},
+		{"lock is a link to nothing", "lock", dangling, 0, 1, "", ""},
+		{"lock is a pipe", "lock", pipe, 0, 1, "", ""},
+		{"index is a directory", "route", directory, 0, 1, "route index not written", ""},
+		{"index is a pipe", "route", pipe, 0, 1, "", ""},
+		{"index is a link", "route", link, 0, 1, "", ""},
+		{"index is a link to nothing", "route", dangling, 0, 1, "", ""},
+		{"index may be written by others", "route", openFile, 0, 1, "", ""},
+		{"index is another user's", "route", another, 0, 1, "", ""},
+		{"key is gone", "key", absent, 3, 0, "left alone", keyless},
+		{"key is a directory", "key", directory, 3, 0, "left alone", keyless},
+		{"key is a pipe", "key", pipe, 3, 0, "left alone", keyless},
+		{"key is a link", "key", link, 3, 0, "left alone", keyless},
+		{"key may be written by others", "key", openFile, 3, 0, "left alone", keyless},
+		{"key is another user's", "key", another, 3, 0, "left alone", keyless},
+		{"directory of records is a file", "tokens", file, 1, 0, "not a directory", blind},
+		{"directory of records is a link", "tokens", link, 1, 0, "not a directory", ""},
+		{"directory of records may be written by others", "tokens", open, 1, 0, "writable by others", ""},
+		{"directory of records is another user's", "tokens", anothers, 1, 0, "owned by someone else", ""},
+		{"state directory is a file", "state", file, 1, 0, "not a directory", blind},
+		{"state directory is a link", "state", link, 1, 0, "not a directory", blind},
+		{"state directory may be written by others", "state", open, 1, 0, "writable by others", blind},
+		{"state directory is another user's", "state", anothers, 1, 0, "owned by someone else", blind},
+		{"data directory is a file", "data", file, 3, 0, "left alone", keyless},
+		{"data directory is gone", "data", absent, 3, 0, "left alone", keyless},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if os.Geteuid() != 0 && strings.Contains(tc.name, "another user's") {
+				missing(t, "chown(2)", syscall.EPERM)
+			}
+			m := refreshed(t, -time.Minute)
+			path, aside := m.places(t)[tc.place], m.path("aside")
+			if err := errors.Join(os.Rename(path, aside), tc.spoil(path, aside)); err != nil {
+				t.Fatal(err)
+			}
+			before, asked := m.snapshot(t, aside), m.server.Counts().Requests()
+			got := m.run(t, gitGet, "fob-helper", "git", "get")
+			if n := m.server.Counts().Requests() - asked; got.code != tc.code || n != tc.asked {
+				t.Errorf("exit status %d and %d token requests, want %d and %d", got.code, n, tc.code, tc.asked)
+			}
+			got.wantLines(t, tc.warns, tc.says)
+			if after := m.snapshot(t, aside); !maps.Equal(before, after) {
+				t.Errorf("what the damage hides is not as it was")
+			}
+			if _, err := os.Lstat(aside + "-nothing"); err == nil {
+				t.Error("a link was followed, and what it names was made")
+			}
+			if err := errors.Join(os.RemoveAll(path), os.Rename(aside, path)); err != nil {
+				t.Fatal(err)
+			}
+			if got = m.run(t, "", "fob", "token", "corp"); got.code != 0 {
+				t.Errorf("after it was mended: exit status %d; stderr:\n%s", got.code, got.stderr)
+			}
+		})
+	}
+}
+
+// places are the files and directories that are fob's.
+func (m *machine) places(t *testing.T) map[string]string {
+	record := m.path("state", "fob", "tokens", m.record(t))
+	return map[string]string{
+		"record": record + ".rec", "lock": record + ".lock", "route": m.path("state", "fob", "route"), "key": m.path("data", "fob", "seal.key"),
+		"tokens": m.path("state", "fob", "tokens"), "state": m.path("state", "fob"), "data": m.path("data", "fob"),
+	}
+}
+
+// snapshot is what lies at and below path.
+func (m *machine) snapshot(t *testing.T, path string) map[string]string {
+	t.Helper()
+	found := make(map[string]string)
+	err := filepath.WalkDir(path, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		var data []byte
+		if err == nil && info.Mode().IsRegular() {
+			data, err = os.ReadFile(path)
+		}
+		found[path] = info.Mode().String() + string(data)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// wantLines is that stderr has one warning at most, one error if there is one at all, and in them these words.
+func (o outcome) wantLines(t *testing.T, warning, failure string) {
+	t.Helper()
+	var warnings, failures []string
+	for line := range strings.Lines(o.stderr) {
+		switch {
+		case strings.HasPrefix(line, "fob: hint: "):
+		case strings.HasPrefix(line, "fob: "):
+			failures = append(failures, line)
+		default:
+			warnings = append(warnings, line)
+		}
+	}
+	bad := len(warnings) > 1 || len(failures) > 1 || (len(failures) == 1) != (o.code != 0)
+	if bad || !strings.Contains(strings.Join(warnings, ""), warning) || !strings.Contains(strings.Join(failures, ""), failure) {
+		t.Errorf("exit status %d, stderr:\n%swant one line that says %q, after one warning at most, that says %q", o.code, o.stderr, failure, warning)
+	}
+}
