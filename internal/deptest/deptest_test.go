@@ -24,7 +24,6 @@ var arrows = map[string][]string{
 	"internal/seal":      {"", "internal/atomicfile", "internal/record"},
 	"internal/oauthtest": {""},
 	"internal/journal":   {"", "internal/atomicfile"},
-	"internal/journal":   {"", "internal/atomicfile"},
 	"internal/config":    {"", "internal/atomicfile", "internal/paths", "internal/route"},
 	"credhelper":         {"", "internal/ipaddr", "internal/jsonlite"},
 	"internal/frontend":  {"", "credhelper", "internal/route"},
