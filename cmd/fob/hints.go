@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"time"
@@ -23,6 +24,8 @@ func hint(err error) string {
 		equal     *route.AmbiguousError
 		seed      *seedError
 		before    *fob.RememberedError
+		authority x509.UnknownAuthorityError
+		name      x509.HostnameError
 	)
 	switch {
 	case errors.As(err, &seed):
@@ -35,6 +38,12 @@ func hint(err error) string {
 		return `name a profile, or set default = "…" in the configuration`
 	case errors.As(err, &untrusted) && untrusted.Reason == "writable by others":
 		return fmt.Sprintf("make it yours alone: chmod go-w %s", untrusted.Path)
+	case errors.As(err, &untrusted) && untrusted.Reason == "shared with others":
+		return "name a directory of your own in FOB_STATE"
+	case errors.As(err, &authority):
+		return fmt.Sprintf("if you trust the server's authority, put its certificate into a PEM file, and name that in ca_file of profile %s", profileOf(err))
+	case errors.As(err, &name):
+		return fmt.Sprintf("check the host in issuer or token_endpoint of profile %s, and whether a proxy answers in its place", profileOf(err))
 	case errors.As(err, &hosts):
 		return fmt.Sprintf("add the host to hosts of profile %s, if its token belongs there", hosts.Profile)
 	case errors.As(err, &allow):

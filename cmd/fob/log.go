@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"log/slog"
 
 	"github.com/fobkit/fob/internal/paths"
@@ -26,6 +27,14 @@ func newLog(s std, colour bool) *slog.Logger {
 }
 
 func (s std) getenv(name string) string { return paths.Env(s.environ)(name) }
+
+// warn logs err, and says what to do about it.
+func (a *app) warn(err error) {
+	a.log.Warn(err.Error())
+	if h := hint(err); h != "" && a.log.Enabled(context.Background(), slog.LevelWarn) {
+		fmt.Fprintf(a.stderr, "fob: hint: %s\n", h)
+	}
+}
 
 func (a *app) debugging() bool { return a.log.Enabled(context.Background(), slog.LevelDebug) }
 

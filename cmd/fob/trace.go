@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -44,11 +45,11 @@ func (a *app) warner() func(name string, err error) {
 	return func(name string, err error) {
 		switch {
 		case name == "":
-			a.log.Warn(err.Error())
+			a.warn(err)
 		case recordTrouble(err) != "":
 			a.log.Warn(recordTrouble(err), "record", name)
 		default:
-			place.Do(func() { a.log.Warn("tokens stay in memory: " + err.Error()) })
+			place.Do(func() { a.warn(fmt.Errorf("tokens stay in memory: %w", err)) })
 		}
 	}
 }
