@@ -70,7 +70,7 @@ func (a *app) decisions(entries []journal.Entry, now time.Time) error {
 		for _, cell := range []string{clock(e.Time, now), e.Profile, askedBy(e), what, took(e)} {
 			fmt.Fprint(w, term.Clean(cmp.Or(cell, "-")), "\t")
 		}
-		fmt.Fprintln(w, term.Clean(cmp.Or(both(e.Why, ": ", e.Error), "-")))
+		fmt.Fprintln(w, term.Clean(cmp.Or(both(e.Why, "; ", e.Error), "-")))
 	}
 	return w.Flush()
 }

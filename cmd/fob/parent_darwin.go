@@ -6,7 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// parentName is the program that runs this one, up to 16 bytes of it; empty: unknown. fob-helper becomes fob, so that it is the tool.
+// parentName is the program that runs this one, up to 16 bytes of it; empty: unknown. It is the tool, since
+// fob-helper becomes fob where it can.
 func parentName() string {
 	info, err := unix.SysctlKinfoProc("kern.proc.pid", os.Getppid())
 	if err != nil {
