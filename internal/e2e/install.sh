@@ -21,9 +21,11 @@ need docker-registry docker-registry
 need skopeo skopeo
 need htpasswd apache2-utils
 need docker "$docker_cli"
-need dbus-run-session dbus-daemon
+need dbus-daemon dbus-daemon
 need gnome-keyring-daemon gnome-keyring
 need secret-tool libsecret-tools
+need pass pass
+need gpg gnupg
 if [ -n "$packages" ]; then
 	export DEBIAN_FRONTEND=noninteractive
 	apt-get update -qq
