@@ -21,13 +21,7 @@ type Entry struct {
 	TookMS  int64     `json:"took_ms,omitempty"`
 	Why     string    `json:"why,omitempty"`   // what led to it
 	Error   string    `json:"error,omitempty"` // why it was in vain
-	Until   time.Time `json:"until,omitzero"`  // how long it goes on; an Entry that does is written once
-}
-
-// same reports whether e is other, noted again.
-func (e Entry) same(other Entry) bool {
-	e.Time, e.TookMS = other.Time, other.TookMS
-	return e == other
+	Until   time.Time `json:"until,omitzero"`  // how long it goes on; an entry that says so is written once
 }
 
 // version is that of a line. A line of another is skipped, and goes when the file is next rewritten.
@@ -72,18 +66,15 @@ func plain(s string, most int) string {
 	return b.String()
 }
 
-// encode is entries as lines; one that would be too long for a reader is left out.
-func encode(entries []Entry) []byte {
-	var out []byte
-	for _, e := range entries {
-		var b bytes.Buffer
-		enc := json.NewEncoder(&b)
-		enc.SetEscapeHTML(false) // nobody reads it in a browser, and six bytes for each < would not fit
-		if err := enc.Encode(line{version, e}); err == nil && b.Len() <= maxLine {
-			out = append(out, b.Bytes()...)
-		}
+// encode is e as a line; nothing, if that would be too long for a reader.
+func (e Entry) encode() []byte {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false) // nobody reads it in a browser, and six bytes for each < would not fit
+	if err := enc.Encode(line{version, e.clean()}); err != nil || b.Len() > maxLine {
+		return nil
 	}
-	return out
+	return b.Bytes()
 }
 
 // decode returns the entries of data. A line that is torn, too long, or no entry of this version is skipped.

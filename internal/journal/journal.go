@@ -35,8 +35,11 @@ const (
 )
 
 // Append adds entries. One with Until is left out if the file holds it already: ten thousand calls that are told of the same failure
-// leave one line. If others hold the lock for a tenth of a second, nothing is written, and the error says so.
+// leave one line, and wait for nobody. If others hold the lock for a tenth of a second, nothing is written, and the error says so.
 func (j Journal) Append(entries ...Entry) error {
+	if data, err := j.read(); err == nil && len(news(data, entries)) == 0 {
+		return nil
+	}
 	unlock, err := j.lock(appendPatience)
 	if err != nil {
 		return err
@@ -46,25 +49,28 @@ func (j Journal) Append(entries ...Entry) error {
 	if err != nil {
 		return err
 	}
-	added := news(data, entries)
-	switch lines := bytes.Count(data, []byte("\n")); {
-	case len(added) == 0:
-		return nil
-	case lines+len(added) > 2*keep:
-		return j.rewrite(append(decode(data), added...))
+	text := news(data, entries)
+	if len(data) > 0 && !bytes.HasSuffix(data, newline) {
+		text = append([]byte("\n"), text...) // after a line that was torn
 	}
-	return j.extend(data, encode(added))
+	if bytes.Count(data, newline)+bytes.Count(text, newline) > 2*keep {
+		return j.rewrite(decode(append(data, text...)))
+	}
+	return j.extend(text)
 }
 
-// news are those of entries that are worth a line beside data. Most are, and then data is not parsed.
-func news(data []byte, entries []Entry) []Entry {
-	var added []Entry
+var newline = []byte("\n")
+
+// news is what entries add to data.
+func news(data []byte, entries []Entry) (text []byte) {
 	for _, e := range entries {
-		if e = e.clean(); e.Until.IsZero() || !slices.ContainsFunc(append(decode(data), added...), e.same) {
-			added = append(added, e)
+		line := e.encode()
+		_, said, _ := bytes.Cut(line, []byte(`,"what":`)) // all but when
+		if e.Until.IsZero() || !bytes.Contains(data, said) && !bytes.Contains(text, said) {
+			text = append(text, line...)
 		}
 	}
-	return added
+	return text
 }
 
 // Read returns the last 200 entries, the newest last. Lines that are no entries are skipped; a file that is not there has none.
@@ -131,12 +137,9 @@ func (j Journal) take() ([]byte, error) {
 	return data, err
 }
 
-// extend adds text to the file, which holds data. It is not synced: what is lost with the power is a few lines of a log.
-func (j Journal) extend(data, text []byte) error {
-	if len(data) > 0 && !bytes.HasSuffix(data, []byte("\n")) {
-		text = append([]byte("\n"), text...) // after a line that was torn
-	}
-	f, err := os.OpenFile(string(j), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600) // no link: read has looked, in a directory of our own
+// extend adds text to the file. It is not synced: what is lost with the power is a few lines of a log.
+func (j Journal) extend(text []byte) error {
+	f, err := os.OpenFile(string(j), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600) // no link: take has looked, in a directory of our own
 	if err != nil {
 		return err
 	}
@@ -145,7 +148,11 @@ func (j Journal) extend(data, text []byte) error {
 }
 
 func (j Journal) rewrite(entries []Entry) error {
-	return atomicfile.Write(string(j), encode(last(entries)))
+	var data []byte
+	for _, e := range last(entries) {
+		data = append(data, e.encode()...)
+	}
+	return atomicfile.Write(string(j), data)
 }
 
 func last(entries []Entry) []Entry {

@@ -93,11 +93,18 @@ func TestTextsCannotFoolATerminalAndHaveAnEnd(t *testing.T) {
 func TestOneFailureThatManyAreToldOfIsOneEntry(t *testing.T) {
 	j := newJournal(t)
 	told := entry("corp", 0)
-	told.What, told.Until = "remembered", noon.Add(30*time.Second)
+	told.What, told.Until, told.Error = "remembered", noon.Add(30*time.Second), `refused: "no"`
 	for n := range 100 {
-		told.Time, told.TookMS = noon.Add(time.Duration(n)*time.Second), int64(n)
+		told.Time = noon.Add(time.Duration(n) * time.Second)
 		add(t, j, told)
 	}
+	told.Time = noon.Add(time.Hour)
+	unlock, err := fob.Dir(filepath.Dir(string(j))).Lock(t.Context(), filepath.Base(string(j)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	add(t, j, told) // without the lock
+	unlock()
 	next := told
 	next.Until = noon.Add(time.Minute)
 	add(t, j, next)
