@@ -51,12 +51,13 @@ func (h *hit) Credential(ctx context.Context, req credhelper.Request) (credhelpe
 	if err != nil {
 		return credhelper.Credential{}, err
 	}
-	tok, ok := h.token(ctx, p.Record)
+	r, ok := h.record(ctx, p.Record)
+	tok := fob.Token{Access: fob.Secret(r.Access), Type: r.Type, Issued: r.Issued, Expiry: r.Expiry}
 	now := time.Now()
 	if !ok || !tok.Lasts(now, req.MinTTL) {
 		return credhelper.Credential{}, credhelper.ErrHandOver
 	}
-	if now.After(tok.RefreshAt()) {
+	if now.After(tok.RefreshAt()) && now.After(r.RetryAt) && r.Intent.IsZero() { // else fob would leave the server alone
 		h.stale = p.Record
 	}
 	return frontend.Credential(tok, p), nil
@@ -100,14 +101,14 @@ func (h *hit) asksNoReason(req credhelper.Request) bool {
 	return req.Profile == "" && (req.Protocol == "git" || req.Protocol == "docker") && !strings.EqualFold(h.getenv("FOB_LOG"), "debug")
 }
 
-func (h *hit) token(ctx context.Context, name string) (fob.Token, bool) {
+func (h *hit) record(ctx context.Context, name string) (record.Record, bool) {
 	if name == "" {
-		return fob.Token{}, false
+		return record.Record{}, false
 	}
 	data, err := fob.Dir(paths.Tokens(h.state)).Get(ctx, name)
 	if err != nil {
-		return fob.Token{}, false
+		return record.Record{}, false
 	}
 	r, err := record.Decode(data)
-	return fob.Token{Access: fob.Secret(r.Access), Type: r.Type, Issued: r.Issued, Expiry: r.Expiry}, err == nil
+	return r, err == nil
 }

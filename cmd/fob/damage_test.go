@@ -3,16 +3,19 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"io/fs"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/fobkit/fob"
 	"github.com/fobkit/fob/internal/lines"
 )
 
@@ -180,5 +183,147 @@ func (o outcome) wantLines(t *testing.T, warning, failure string) {
 	bad := len(warnings) > 1 || len(failures) > 1 || (len(failures) == 1) != (o.code != 0)
 	if bad || !strings.Contains(strings.Join(warnings, ""), warning) || !strings.Contains(strings.Join(failures, ""), failure) {
 		t.Errorf("exit status %d, stderr:\n%swant one line that says %q, after one warning at most, that says %q", o.code, o.stderr, failure, warning)
+	}
+}
+
+// A record that is not whole is never half believed: it is set aside as it is, and its token is not given out.
+func TestEachLengthAndEachFlippedBitOfARecord(t *testing.T) {
+	m := refreshed(t, 50*time.Minute)
+	s, p, err := m.profile("corp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := p.Key.Name()
+	whole, err := m.tokens().Get(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantSetAside := func(data []byte) {
+		var store fob.Memory
+		store.Put(t.Context(), name, data)
+		c := &fob.Cache{Store: &store, Sealer: s.Cache.Sealer}
+		if tok := c.Source(p.Key, p.System.Grant).Kept(t.Context()); tok.Access != "" || tok.Refresh != "" {
+			t.Errorf("%d bytes that are not the record gave a token", len(data))
+		}
+		if aside, err := store.Get(t.Context(), name+".bad"); err != nil || !bytes.Equal(aside, data) {
+			t.Errorf("%d bytes that are not the record were not set aside: %v", len(data), err)
+		}
+	}
+	for n := range whole {
+		wantSetAside(whole[:n])
+	}
+	for bit := range 8 * len(whole) {
+		flipped := bytes.Clone(whole)
+		flipped[bit/8] ^= 1 << (bit % 8)
+		wantSetAside(flipped)
+	}
+}
+
+func TestNothingIsOpenToOthersUnderAnyUmask(t *testing.T) {
+	m := machineFor(t, fleetConfig)
+	if err := m.write("refresh", string(m.server.Issue("c").Refresh)); err != nil {
+		t.Fatal(err)
+	}
+	m.environ = append(m.quiet(), "CI=true")
+	for _, args := range [][]string{
+		{"fob", "login", "corp"}, {"fob-helper", "git", "get"}, {"fob", "token", "--force-refresh", "corp"}, {"fob-helper", "docker", "store"},
+	} {
+		stdin := gitGet
+		if args[1] == "docker" {
+			stdin = `{"ServerURL":"ghcr.io","Username":"ann","Secret":"typed-in"}`
+		}
+		cmd := m.command(t, stdin, args[0], args[1:]...)
+		cmd.Args = append([]string{"sh", "-c", `umask 000; exec "$@"`, "sh", cmd.Path}, args[1:]...)
+		cmd.Path = "/bin/sh"
+		if got := finish(t, cmd); got.code != 0 {
+			t.Errorf("%v: exit status %d; stderr:\n%s", args, got.code, got.stderr)
+		}
+		if args[0] == "fob" && args[1] == "login" {
+			m.leave(t, 2*time.Minute) // stale: the helper starts a refresh, and claims it
+		}
+	}
+	for _, dir := range []string{m.path("state", "fob"), m.path("data", "fob")} {
+		files := m.snapshot(t, dir)
+		for path, is := range files {
+			if !strings.HasPrefix(is, "-rw-------") && !strings.HasPrefix(is, "drwx------") {
+				t.Errorf("%s: %.10s", strings.TrimPrefix(path, m.dir), is)
+			}
+		}
+		t.Logf("%s: %d files and directories", filepath.Base(filepath.Dir(dir)), len(files))
+	}
+}
+
+// Two users who were told to use the same directory do not share tokens: it is the first one's, and nobody else believes or changes
+// what lies there.
+func TestTwoUsersOfOneDirectory(t *testing.T) {
+	if os.Geteuid() != 0 {
+		missing(t, "setuid(2)", syscall.EPERM)
+	}
+	m := machineFor(t, clientConfig)
+	m.environ = append(m.quiet(), "CI=true", "FOB_STATE="+m.path("shared"))
+	if got := m.run(t, "", "fob", "token", "corp"); got.code != 0 {
+		t.Fatal(got.stderr)
+	}
+	m.giveAway(t)
+	before := m.snapshot(t, m.path("shared"))
+	for _, mode := range []os.FileMode{0o700, 0o755, 0o777, 0o777 | os.ModeSticky} {
+		if err := os.Chmod(m.path("shared"), mode); err != nil {
+			t.Fatal(err)
+		}
+		asked := m.server.Counts().Requests()
+		for _, args := range [][]string{{"fob-helper", "git", "get"}, {"fob", "token", "corp"}} {
+			got := finish(t, m.asNobody(t, args...))
+			if got.code != 0 || strings.Contains(got.stdout, "access-1\n") {
+				t.Errorf("%v, another user's %v: exit status %d; want a token of its own; stderr:\n%s", mode, args, got.code, got.stderr)
+			}
+			got.wantLines(t, "tokens stay in memory: ", "")
+		}
+		if n := m.server.Counts().Requests() - asked; n != 2 {
+			t.Errorf("%v: %d token requests, want each to ask for its own", mode, n)
+		}
+	}
+	os.Chmod(m.path("shared"), 0o700)
+	if !maps.Equal(before, m.snapshot(t, m.path("shared"))) {
+		t.Error("another user's call has changed what lies there")
+	}
+}
+
+func TestASecretThatThisUserMayNotReadIsAMatterOfPermission(t *testing.T) {
+	if os.Geteuid() != 0 {
+		missing(t, "setuid(2)", syscall.EPERM)
+	}
+	m := machineFor(t, clientConfig)
+	m.environ = append(m.quiet(), "FOB_STATE="+m.path("none"))
+	m.giveAway(t)
+	if err := os.Chown(m.path("secret"), 0, 0); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"fob-helper", "git", "get"}, {"fob", "token", "corp"}} {
+		if got := finish(t, m.asNobody(t, args...)); got.code != exitPermission {
+			t.Errorf("%v: exit status %d, want %d; stderr:\n%s", args, got.code, exitPermission, got.stderr)
+		}
+	}
+}
+
+// asNobody is a program that another user runs.
+func (m *machine) asNobody(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	cmd := m.command(t, gitGet, args[0], args[1:]...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	return cmd
+}
+
+// giveAway makes the configuration and its secret nobody's, and lets everybody come to the programs.
+func (m *machine) giveAway(t *testing.T) {
+	t.Helper()
+	var err error
+	for _, path := range []string{m.path("config"), m.path("config", "fob"), m.path("config", "fob", "config.toml"), m.path("secret")} {
+		err = errors.Join(err, os.Chown(path, nobody, nobody))
+	}
+	for dir := m.dir; dir != filepath.Clean(os.TempDir()) && dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		err = errors.Join(err, os.Chmod(dir, 0o755))
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }

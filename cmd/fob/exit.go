@@ -57,6 +57,8 @@ func classify(err error) error {
 	switch {
 	case err == nil:
 		return nil
+	case isPermission(err):
+		return kind{credhelper.ErrPermission, err}
 	case errors.Is(err, route.ErrNoProfile), errors.Is(err, route.ErrNonASCII):
 		return credhelper.ErrNotFound
 	case errors.As(err, &ambiguous), isConfig(err):
@@ -90,18 +92,13 @@ func isConfig(err error) bool {
 
 // configError makes of a configuration that cannot be read an error of credhelper's.
 func configError(err error) error {
-	if exitCode(err) == exitPermission {
+	if isPermission(err) {
 		return kind{credhelper.ErrPermission, err}
 	}
 	return kind{credhelper.ErrConfig, err}
 }
 
-func exitCode(err error) int {
-	if isPermission(err) {
-		return exitPermission
-	}
-	return credhelper.ExitCode(classify(err))
-}
+func exitCode(err error) int { return credhelper.ExitCode(classify(err)) }
 
 // isPermission reports whether err is about a file that this user may not use, or that others may write. A socket that a
 // firewall refuses with EPERM is none of these.

@@ -78,9 +78,17 @@ func (m *machine) decode(t *testing.T) record.Record {
 // leave makes corp's access token one that has left of its hour. The rest of the record stays as it is.
 func (m *machine) leave(t *testing.T, left time.Duration) {
 	t.Helper()
+	m.change(t, func(r *record.Record) {
+		r.Expiry = time.Now().Add(left)
+		r.Issued = r.Expiry.Add(-time.Hour)
+	})
+}
+
+// change rewrites corp's record.
+func (m *machine) change(t *testing.T, edit func(*record.Record)) {
+	t.Helper()
 	r := m.decode(t)
-	r.Expiry = time.Now().Add(left)
-	r.Issued = r.Expiry.Add(-time.Hour)
+	edit(&r)
 	data, err := r.Encode()
 	if err == nil {
 		err = m.tokens().Put(t.Context(), m.record(t), data)

@@ -3,12 +3,14 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"os"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/fobkit/fob/internal/oauthtest"
 	"github.com/fobkit/fob/internal/paths"
+	"github.com/fobkit/fob/internal/record"
 	"github.com/gofrs/flock"
 )
 
@@ -93,6 +95,27 @@ func (m *machine) awaitRefresh(t *testing.T) {
 		t.Fatal(err)
 	}
 	claim.Close()
+}
+
+func TestNoRefreshIsBegunThatWouldAskNobody(t *testing.T) {
+	for name, change := range map[string]func(*record.Record){
+		"in doubt":   func(r *record.Record) { r.Intent = time.Now() },
+		"failed":     func(r *record.Record) { r.Failure, r.Failures, r.RetryAt = "transient", 1, time.Now().Add(time.Minute) },
+		"none of it": func(r *record.Record) {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := person(t, 2*time.Minute) // stale
+			m.environ = append(m.environ, "CI=true")
+			m.change(t, change)
+			if got := m.run(t, gitGet, "fob-helper", "git", "get"); got.code != 0 {
+				t.Error(got.stderr)
+			}
+			_, err := os.Stat(paths.Claim(m.path("state", "fob"), m.record(t)))
+			if begun, want := err == nil, name == "none of it"; begun != want {
+				t.Errorf("a refresh was begun: %v, want %v", begun, want)
+			}
+		})
+	}
 }
 
 const clientConfig = `[profile.corp]
