@@ -18,7 +18,10 @@ import (
 // maxRequest is more than any tool's get. What is longer goes to fob before it has been read to its end.
 const maxRequest = 16 << 10
 
-func main() { os.Exit(run(credhelper.OS())) }
+func main() {
+	growStack()
+	os.Exit(run(credhelper.OS()))
+}
 
 func run(c credhelper.Call) int {
 	in := &recorder{from: c.Stdin}
