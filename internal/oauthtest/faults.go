@@ -35,8 +35,12 @@ var (
 	Empty     = &Answer{Header: contentType("application/json")}
 	HTML      = &Answer{Header: contentType("text/html"), Body: "<!doctype html><title>Sign in to the network</title>"}
 	Truncated = &Answer{Header: contentType("application/json"), Body: `{"access_token":"access-` + Canary + `","expires_in":36`}
-	Huge      = &Answer{Header: contentType("application/json"), Body: `{"access_token":"access-` + Canary + `","pad":"` + strings.Repeat("x", 2*maxBody) + `"}`}
 )
+
+// Huge is more than a client should read. It is made when it is asked for: fob links this package, and starts often.
+func Huge() *Answer {
+	return &Answer{Header: contentType("application/json"), Body: `{"access_token":"access-` + Canary + `","pad":"` + strings.Repeat("x", 2*maxBody) + `"}`}
+}
 
 // Redirect is a 307 to url: the client is to send everything, credentials too, once more.
 func Redirect(url string) *Answer {

@@ -77,7 +77,7 @@ func TestMalformedAnswers(t *testing.T) {
 		{name: "HTML", fault: Fault{Answer: HTML}, status: 200, size: len(HTML.Body)},
 		{name: "truncated", fault: Fault{Answer: Truncated}, status: 200, size: len(Truncated.Body)},
 		{name: "cut short", fault: Fault{Answer: Truncated, Cut: true}, status: 200, size: len(Truncated.Body), broken: true},
-		{name: "huge", fault: Fault{Answer: Huge}, status: 200, size: len(Huge.Body)},
+		{name: "huge", fault: Fault{Answer: Huge()}, status: 200, size: len(Huge().Body)},
 		{name: "redirect", fault: Fault{Answer: Redirect("/elsewhere")}, status: 307},
 		{name: "error", fault: Fault{Answer: OAuthError(400, "x")}, status: 400, size: len(`{"error":"x"}`)},
 	}
