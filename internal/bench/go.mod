@@ -1,0 +1,16 @@
+module github.com/fobkit/fob/internal/bench
+
+go 1.26.0
+
+replace github.com/fobkit/fob => ../..
+
+require (
+	github.com/fobkit/fob v0.0.0-00010101000000-000000000000
+	golang.org/x/oauth2 v0.37.0
+)
+
+require (
+	github.com/go-jose/go-jose/v4 v4.1.8 // indirect
+	github.com/gofrs/flock v0.13.1 // indirect
+	golang.org/x/sys v0.49.0 // indirect
+)
