@@ -10,10 +10,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/fobkit/fob/internal/oauthtest"
 	"github.com/fobkit/fob/internal/term"
-	"github.com/fobkit/fob/transport"
+	"github.com/fobkit/fob/middleware"
 	"github.com/spf13/cobra"
 )
 
@@ -112,7 +113,7 @@ func (d *demo) close() {
 	os.RemoveAll(d.home)
 }
 
-// program is a Go program: transport, and nothing else.
+// program is a Go program that shares the tools' cache.
 func (d *demo) program(ctx context.Context) error {
 	s, err := d.session()
 	if err != nil {
@@ -122,12 +123,12 @@ func (d *demo) program(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	rt, err := transport.New(transport.Config{Base: p.Base, Source: p.Source, Hosts: []string{d.server.URL}})
+	rt, err := middleware.Chain(p.Base, middleware.Auth{Source: p.Source, Hosts: []string{d.server.URL}})
 	if err != nil {
 		return err
 	}
 	d.client = &http.Client{Transport: rt}
-	d.title("a Go program", `client, _ := transport.Client("demo")`)
+	d.title("a Go program", `rt, err := middleware.Chain(base, middleware.Auth{Source: source, Hosts: hosts})`)
 	for range 3 {
 		if err := d.get(ctx); err != nil {
 			return err
@@ -204,9 +205,13 @@ func helperBeside() string {
 	return path
 }
 
+// settled is how old a token is when Auth believes its refusal at once.
+const settled = 1100 * time.Millisecond
+
 // revoked has the server refuse the token that everyone holds.
 func (d *demo) revoked(ctx context.Context) error {
 	d.title("the token is revoked behind everyone's back", "")
+	time.Sleep(settled) // a younger token's refusal would be put down to a server that has not heard of it yet
 	d.server.RevokeAll()
 	before := d.server.Counts()
 	if err := d.get(ctx); err != nil {

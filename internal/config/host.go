@@ -1,10 +1,12 @@
 package config
 
 import (
+	"context"
 	"errors"
+	"net"
+	"net/http"
+	"net/url"
 	"strings"
-
-	"golang.org/x/net/idna"
 
 	"github.com/fobkit/fob/internal/route"
 )
@@ -46,12 +48,26 @@ func asciiHost(s string) (string, error) {
 		end = len(s)
 	}
 	name, wild := strings.CutPrefix(s[:end], "*.")
-	name, err := idna.Lookup.ToASCII(name)
-	if err != nil {
+	name, ok := dialled(name)
+	if !ok {
 		return "", &route.SyntaxError{Part: "host", Reason: "no internationalised host name (IDNA)"}
 	}
 	if wild {
 		name = "*." + name
 	}
 	return name + s[end:], nil
+}
+
+var errNotDialled = errors.New("not dialled")
+
+// dialled is the name that net/http dials for host: it has the tables for the conversion already, and a second copy of them would
+// be a sixtieth of fob.
+func dialled(host string) (name string, ok bool) {
+	t := http.Transport{DialContext: func(_ context.Context, _, addr string) (net.Conn, error) {
+		name, _, _ = net.SplitHostPort(addr)
+		return nil, errNotDialled
+	}}
+	_, err := t.RoundTrip(&http.Request{URL: &url.URL{Scheme: "http", Host: host}, Header: http.Header{}})
+	_, invalid := route.ParseTarget("http", name, "")
+	return name, errors.Is(err, errNotDialled) && invalid == nil
 }
