@@ -85,22 +85,17 @@ func TestKilledAtRandom(t *testing.T) {
 	}
 	runs, killed, lost := 0, 0, 0
 	for killed < kills {
-		var under []*exec.Cmd
+		var doomed []*exec.Cmd
 		for range 3 {
 			args := programs[chance.IntN(len(programs))]
-			cmd := m.command(t, gitGet, args[0], args[1:]...)
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
-			time.AfterFunc(time.Duration(chance.Int64N(int64(40*time.Millisecond))), func() { cmd.Process.Kill() })
-			under = append(under, cmd)
+			doomed = append(doomed, m.doom(t, time.Duration(chance.Int64N(int64(25*time.Millisecond))), args))
 		}
-		for _, cmd := range under {
+		for _, cmd := range doomed {
 			if cmd.Wait(); cmd.ProcessState.ExitCode() < 0 {
 				killed++
 			}
 		}
-		runs += len(under)
+		runs += len(doomed)
 		m.wantUnharmed(t, fmt.Sprintf("%d killed", killed))
 		if m.kept(t).Refresh == "" { // killed between the server's answer and its place on the disk, and asked for again
 			lost++
@@ -110,6 +105,22 @@ func TestKilledAtRandom(t *testing.T) {
 	t.Logf("%d killed in %d runs, %d logins lost to the one unavoidable window", killed, runs, lost)
 	m.wantSettled(t)
 	m.wantSwept(t)
+}
+
+// doom starts a program, and kills it, and the fob that it may have started, after a while.
+func (m *machine) doom(t *testing.T, after time.Duration, args []string) *exec.Cmd {
+	t.Helper()
+	cmd := m.command(t, gitGet, args[0], args[1:]...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	time.AfterFunc(after, func() {
+		if cmd.Process.Signal(syscall.SIGKILL) == nil { // it has not been waited for: its number is its own
+			syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+		}
+	})
+	return cmd
 }
 
 // wantUnharmed looks at what a killed program leaves: a record that can be read, none set aside, and a lock that is free.

@@ -106,6 +106,7 @@ func TestDamage(t *testing.T) {
 		{"data directory is gone", "data", absent, 3, 0, "left alone", keyless},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
 			if os.Geteuid() != 0 && strings.Contains(tc.name, "another user's") {
 				missing(t, "chown(2)", syscall.EPERM)
 			}
@@ -116,7 +117,7 @@ func TestDamage(t *testing.T) {
 			}
 			before, asked := m.snapshot(t, aside), m.server.Counts().Requests()
 			got := m.run(t, gitGet, "fob-helper", "git", "get")
-			if n := m.server.Counts().Requests() - asked; got.code != tc.code || n != tc.asked {
+			if n := m.askedSince(asked); got.code != tc.code || n != tc.asked {
 				t.Errorf("exit status %d and %d token requests, want %d and %d", got.code, n, tc.code, tc.asked)
 			}
 			got.wantLines(t, tc.warns, tc.says)
@@ -136,11 +137,14 @@ func TestDamage(t *testing.T) {
 	}
 }
 
+// askedSince is how many token requests there were after the first n.
+func (m *machine) askedSince(n int) int { return m.server.Counts().Requests() - n }
+
 // places are the files and directories that are fob's.
 func (m *machine) places(t *testing.T) map[string]string {
 	record := m.path("state", "fob", "tokens", m.record(t))
 	return map[string]string{
-		"record": record + ".rec", "lock": record + ".lock", "route": m.path("state", "fob", "route"), "key": m.path("data", "fob", "seal.key"),
+		"record": record + ".rec", "lock": record + ".lock", "claim": record + ".claim", "route": m.path("state", "fob", "route"), "key": m.path("data", "fob", "seal.key"),
 		"tokens": m.path("state", "fob", "tokens"), "state": m.path("state", "fob"), "data": m.path("data", "fob"),
 	}
 }
@@ -325,5 +329,27 @@ func (m *machine) giveAway(t *testing.T) {
 	}
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestAClaimIsNotTakenThroughALink(t *testing.T) {
+	for name, spoil := range map[string]func(path, aside string) error{"directory": directory, "link": link, "link to nothing": dangling} {
+		t.Run(name, func(t *testing.T) {
+			m := refreshed(t, 2*time.Minute) // stale
+			aside := m.path("aside")
+			if err := errors.Join(file(aside, ""), spoil(m.places(t)["claim"], aside)); err != nil {
+				t.Fatal(err)
+			}
+			before, asked := m.snapshot(t, aside), m.server.Counts().Requests()
+			if got := m.run(t, gitGet, "fob-helper", "git", "get"); got.code != 0 || got.stderr != "" || m.askedSince(asked) != 0 {
+				t.Errorf("exit status %d and %d token requests, want an answer and none; stderr:\n%s", got.code, m.askedSince(asked), got.stderr)
+			}
+			if !maps.Equal(before, m.snapshot(t, aside)) {
+				t.Error("what the link names is not as it was")
+			}
+			if _, err := os.Lstat(aside + "-nothing"); err == nil {
+				t.Error("what the link names was made")
+			}
+		})
 	}
 }

@@ -59,9 +59,6 @@ func TestDiskThatCannotBeWritten(t *testing.T) {
 	}
 }
 
-// askedSince is how many token requests there were after the first n.
-func (m *machine) askedSince(n int) int { return m.server.Counts().Requests() - n }
-
 // onDisk runs a program while the state directory is as script makes it. What it leaves there stays; no record may have changed.
 func (m *machine) onDisk(t *testing.T, script, program string, args ...string) outcome {
 	t.Helper()
