@@ -18,6 +18,7 @@ type kept struct {
 	other map[string]Secret // sealed fields that only a newer program knows
 	lies  bool              // it is, or was, in the store
 	leave bool              // what lies in the store is not ours to write over
+	blind error             // why a sealed field cannot be opened here; nil: all can
 }
 
 // errCorrupt is read's answer for a record that it has set aside.
@@ -30,7 +31,7 @@ func (e *entry) load(ctx context.Context) kept {
 		return mem
 	}
 	k, err := e.read(ctx)
-	mem.leave = k.leave
+	mem.leave, mem.blind = k.leave, k.blind
 	switch {
 	case err == nil && !mem.lies && mem.rec.Generation > k.rec.Generation:
 		return mem // what lies there is older: it could not be written over

@@ -99,8 +99,13 @@ func (e *entry) mint(ctx context.Context, g Grant, k kept, w want) (kept, error)
 		ctx = afterFailure(ctx)
 	}
 	tok, err := e.ask(ctx, g, last, e.why(k, w))
-	if withheld && errors.Is(err, ErrLoginRequired) {
-		err = errNoTrace
+	if errors.Is(err, ErrLoginRequired) {
+		switch {
+		case withheld:
+			err = errNoTrace
+		case OutcomeOf(k.blind) == Local: // the key can be had again, and with it the refresh token
+			err = k.blind
+		}
 	}
 	if err == nil {
 		k.tok, k.intent, k.failed = tok, time.Time{}, failure{}

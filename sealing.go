@@ -76,7 +76,7 @@ func (e *entry) open(r record.Record) (kept, error) {
 		switch {
 		case errors.Is(err, ErrForeignKey):
 			e.warn("foreign", err)
-			k.leave = true
+			k.leave, k.blind = true, err
 		case err != nil:
 			return kept{}, err
 		default:

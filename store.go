@@ -35,7 +35,8 @@ type Lister interface {
 type Sealer interface {
 	// Seal encrypts plain so that Open opens it for this same binding only.
 	Seal(plain Secret, b Binding) (string, error)
-	// Open returns what was sealed. [ErrForeignKey]: under a key that this machine lacks. [ErrSeal]: changed, or bound to something else.
+	// Open returns what was sealed. [ErrForeignKey]: under a key that this machine lacks; an error with Outcome Local besides says that
+	// the key can be had again without a login. [ErrSeal]: changed, or bound to something else.
 	Open(sealed string, b Binding) (Secret, error)
 }
 

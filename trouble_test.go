@@ -364,3 +364,52 @@ func TestADeadRefreshTokenIsErasedWhateverElseFails(t *testing.T) {
 	src.Renew(t.Context(), tok)
 	w.sent(t, "", "r1", "")
 }
+
+// person is a grant that can do nothing without a refresh token.
+type person struct{ seeded }
+
+func (p person) Mint(ctx context.Context, last fob.Token) (fob.Token, error) {
+	if last.Refresh == "" {
+		return fob.Token{}, fob.ErrLoginRequired
+	}
+	return p.seeded.Mint(ctx, last)
+}
+
+// locked is a sealer whose key cannot be had for a while.
+type locked struct {
+	fob.Sealer
+	is atomic.Bool
+}
+
+type lockedError struct{ error }
+
+func (lockedError) Outcome() fob.Outcome { return fob.Local }
+
+var errLocked = lockedError{errors.New("keyring is locked")}
+
+func (l *locked) Open(sealed string, b fob.Binding) (fob.Secret, error) {
+	if l.is.Load() {
+		return "", fmt.Errorf("%w: %w", fob.ErrForeignKey, errLocked)
+	}
+	return l.Sealer.Open(sealed, b)
+}
+
+func TestAKeyThatIsAwayForAWhileIsNoReasonToLogIn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		g, sealer := person{seeded{w.server}}, &locked{Sealer: w.sealer}
+		mustToken(t, w.seeded(g))
+		sealer.is.Store(true)
+		src := (&fob.Cache{Store: w.store, Sealer: sealer, OneShot: true}).Source(key, g)
+		mustToken(t, src) // which lies in the clear
+		time.Sleep(2 * time.Hour)
+		_, err := src.Token(t.Context())
+		if errors.Is(err, fob.ErrLoginRequired) || !errors.Is(err, errLocked) || fob.OutcomeOf(err) != fob.Local {
+			t.Errorf("got %v, want why the refresh token cannot be read", err)
+		}
+		sealer.is.Store(false)
+		if _, err := src.Token(t.Context()); err != nil {
+			t.Errorf("once the key is back: %v", err)
+		}
+	})
+}

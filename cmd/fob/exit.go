@@ -10,6 +10,7 @@ import (
 	"github.com/fobkit/fob/internal/config"
 	"github.com/fobkit/fob/internal/paths"
 	"github.com/fobkit/fob/internal/route"
+	"github.com/fobkit/fob/internal/seal"
 	"github.com/fobkit/fob/oauth"
 )
 
@@ -63,6 +64,8 @@ func classify(err error) error {
 		return credhelper.ErrNotFound
 	case errors.As(err, &ambiguous), isConfig(err):
 		return kind{credhelper.ErrConfig, err}
+	case errors.As(err, new(*seal.KeyringError)):
+		return kind{credhelper.ErrTryLater, err}
 	case errors.As(err, &away) && away.Unreachable():
 		return kind{credhelper.ErrUnreachable, err}
 	}

@@ -7,9 +7,11 @@ import (
 	"time"
 
 	"github.com/fobkit/fob"
+	"github.com/fobkit/fob/cache/keyring"
 	"github.com/fobkit/fob/internal/atomicfile"
 	"github.com/fobkit/fob/internal/config"
 	"github.com/fobkit/fob/internal/route"
+	"github.com/fobkit/fob/internal/seal"
 	"github.com/fobkit/fob/internal/session"
 	"github.com/fobkit/fob/oauth"
 )
@@ -30,6 +32,10 @@ func hint(err error) string {
 	switch {
 	case errors.As(err, &seed):
 		return fmt.Sprintf("put a new refresh token where refresh_token of profile %s says", profileOf(err))
+	case errors.Is(err, keyring.ErrLocked):
+		return "unlock the keyring"
+	case errors.Is(err, seal.ErrGone):
+		return "what it sealed cannot be opened any more: remove seal.key, and log in anew"
 	case errors.Is(err, fob.ErrLoginRequired):
 		return fmt.Sprintf("run %q", "fob login "+profileOf(err))
 	case errors.As(err, &before):

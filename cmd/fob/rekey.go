@@ -38,7 +38,7 @@ func (a *app) rekey(ctx context.Context, to string) error {
 	}
 	done, err := s.Rekey(ctx, place)
 	if err != nil {
-		return sealError(err)
+		return err
 	}
 	if done.Kept != nil {
 		a.log.Warn("an old key stays where it is: " + done.Kept.Error())

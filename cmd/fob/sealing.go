@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"github.com/fobkit/fob/cache/keyring"
-	"github.com/fobkit/fob/credhelper"
 	"github.com/fobkit/fob/internal/record"
 	"github.com/fobkit/fob/internal/seal"
 	"github.com/fobkit/fob/internal/session"
@@ -22,7 +21,7 @@ func (a *app) settleSeal(ctx context.Context, s *session.Session) error {
 		a.log.Warn(unfit.Error() + "; it is made in a file instead")
 	}
 	if errors.As(err, new(*seal.KeyringError)) {
-		return sealError(err)
+		return err
 	}
 	return nil
 }
@@ -53,14 +52,6 @@ func keyIn(s *session.Session, place seal.Place) string {
 		return "the keyring"
 	}
 	return "the key file " + s.Ring.Path
-}
-
-// sealError says of trouble with the keyring that it may pass.
-func sealError(err error) error {
-	if errors.As(err, new(*seal.KeyringError)) {
-		return kind{credhelper.ErrTryLater, err}
-	}
-	return err
 }
 
 // sealing is where the sealing key lies, and which it is, as status shows it.

@@ -142,8 +142,8 @@ func TestALockedKeyringWeakensNothing(t *testing.T) {
 	}
 	for _, args := range [][]string{{"token", "--force-refresh", "--for", tokenFor}, {"login", "alice"}, {"rekey"}, {"rekey", "--to", "file"}} {
 		r := m.inTime(t, soon, "fob", args...)
-		if r.err == nil || !strings.Contains(r.stderr, "keyring is locked") {
-			t.Errorf("fob %s: %v, and said %q, want it to fail and name the keyring", args, r.err, r.stderr)
+		if r.code() != 75 || !strings.Contains(r.stderr, "keyring is locked\nfob: hint: unlock the keyring\n") {
+			t.Errorf("fob %s: %v, and said %q, want 75 and the keyring named", args, r.err, r.stderr)
 		}
 	}
 	if m.files(t) != before || p.requests(t, "/token") != requests || !s.locked(t) {
@@ -212,8 +212,8 @@ func TestAKeyringThatHangsCostsThreeSecondsOnce(t *testing.T) {
 		t.Error("the access token that lies in the clear was not served")
 	}
 	for _, args := range [][]string{{"login", "alice"}, {"rekey", "--to", "file"}} {
-		if r := m.inTime(t, patient, "fob", args...); r.err == nil || strings.Count(r.stderr, "keyring does not answer") != 1 {
-			t.Errorf("fob %s: %v, and said %q, want it to fail and say why in one line", args, r.err, r.stderr)
+		if r := m.inTime(t, patient, "fob", args...); r.code() != 75 || strings.Count(r.stderr, "keyring does not answer") != 1 {
+			t.Errorf("fob %s: %v, and said %q, want 75 and why in one line", args, r.err, r.stderr)
 		}
 	}
 	if m.files(t) != before {

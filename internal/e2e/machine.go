@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"errors"
 	"io/fs"
 	"maps"
 	"os"
@@ -49,6 +50,15 @@ func newMachine(t *testing.T, a *authority, config string) *machine {
 type result struct {
 	stdout, stderr string
 	err            error // nil: exit status 0
+}
+
+// code is the exit status.
+func (r result) code() int {
+	var failed *exec.ExitError
+	if errors.As(r.err, &failed) {
+		return failed.ExitCode()
+	}
+	return 0
 }
 
 // try runs a command of m with stdin. It inherits nothing from the test's environment but PATH's tail.

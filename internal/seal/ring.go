@@ -29,6 +29,9 @@ type KeyringError struct{ Err error }
 func (e *KeyringError) Error() string { return "sealing key: " + e.Err.Error() }
 func (e *KeyringError) Unwrap() error { return e.Err }
 
+// Outcome is fob.Local: the keyring can be unlocked, and no login is needed.
+func (e *KeyringError) Outcome() fob.Outcome { return fob.Local }
+
 // Ring seals under the first key of the list in a file, and opens what is sealed under any of them. A key lies in the file
 // itself or, where the list says so, in the keyring; if it cannot be had there, nothing else takes its place. The first key is made,
 // in the file, when something is to be sealed: no keyring is asked behind anyone's back.
@@ -147,7 +150,7 @@ func (r *Ring) key(f ref) (*Key, error) {
 	case err == nil:
 		r.keep(k)
 		return k, nil
-	case err != errGone && err != errOther: // which say nothing of the keyring's other keys
+	case err != ErrGone && err != errOther: // which say nothing of the keyring's other keys
 		r.down, r.until = err, time.Now().Add(keyringPause)
 	}
 	return nil, &KeyringError{err}
@@ -161,17 +164,17 @@ func (r *Ring) keep(k *Key) {
 	r.had[k.id] = k
 }
 
-var (
-	errGone  = errors.New("not in the keyring any more")
-	errOther = errors.New("the keyring has another under its name")
-)
+// ErrGone is in a *KeyringError for a key that somebody has removed from the keyring.
+var ErrGone = errors.New("not in the keyring any more")
+
+var errOther = errors.New("the keyring has another under its name")
 
 // fetch reads the key of that id from the keyring.
 func fetch(ctx context.Context, from Keyring, id string) (*Key, error) {
 	text, err := from.Secret(ctx, service+id)
 	switch {
 	case errors.Is(err, fob.ErrNotFound):
-		return nil, errGone
+		return nil, ErrGone
 	case err != nil:
 		return nil, err
 	}
