@@ -38,11 +38,10 @@ func wireRules() []rule {
 
 // arrival is what a server is told of a request.
 type arrival struct {
-	Method, URI, Host, Body  string
-	Length                   int64
-	Encoding                 []string
-	Trailer                  http.Header
-	ContentType, Name, Agent string
+	Method, Path, Query, Host, Header, Body string
+	Length                                  int64
+	Encoding                                []string
+	Trailer                                 http.Header
 }
 
 type example struct {
@@ -99,8 +98,8 @@ func bare(base http.RoundTripper) http.RoundTripper { return base }
 func (e example) arrival(p protocol, wrap wrapper) (got arrival) {
 	w := newWire(p, func(_ http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		got = arrival{r.Method, r.RequestURI, r.Host, string(body), r.ContentLength, r.TransferEncoding, r.Trailer,
-			r.Header.Get("Content-Type"), r.Header.Get("X-Rttest"), ""}
+		got = arrival{r.Method, r.URL.EscapedPath(), r.URL.Query().Get("q"), r.Host, r.Header.Get("X-Rttest"), string(body),
+			r.ContentLength, r.TransferEncoding, r.Trailer}
 	})
 	exchange(wrap(w.base), e.make())
 	w.close()
@@ -119,7 +118,7 @@ func unequal(what, of string, got, want any) error {
 	if names == nil {
 		return nil
 	}
-	return fmt.Errorf("%s another %s than by the base alone", what, strings.Join(names, ", ")+" of "+of)
+	return fmt.Errorf("%s another %s of %s than by the base alone", what, strings.Join(names, ", "), of)
 }
 
 // departure is what a caller is told of an answer.
@@ -150,6 +149,11 @@ var answers = []given{
 		w.(http.Flusher).Flush()
 		io.WriteString(w, "12345")
 		w.Header().Set("X-Sum", "42")
+	}},
+	{"a stream with a trailer that was not announced", http.MethodGet, func(w http.ResponseWriter, _ *http.Request) {
+		w.(http.Flusher).Flush()
+		io.WriteString(w, "12345")
+		w.Header().Set(http.TrailerPrefix+"X-Sum", "42")
 	}},
 	{"a compressed answer", http.MethodGet, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Encoding", "gzip")
@@ -267,6 +271,8 @@ func cancelReading(p protocol, wrap wrapper) error {
 	_, err = io.Copy(io.Discard, resp.Body)
 	resp.Body.Close()
 	switch late := time.Since(start) - 10*time.Second; {
+	case late < 0:
+		return fmt.Errorf("the body ended with %v, %v before the caller cancelled", err, -late)
 	case late > prompt:
 		return fmt.Errorf("the body went on for %v after the caller had cancelled", late)
 	case !isAny(err, []error{context.Canceled, errCause}):
