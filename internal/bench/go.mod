@@ -5,7 +5,7 @@ go 1.26.0
 replace github.com/fobkit/fob => ../..
 
 require (
-	github.com/fobkit/fob v0.0.0-00010101000000-000000000000
+	github.com/fobkit/fob v0.0.0
 	golang.org/x/oauth2 v0.37.0
 )
 

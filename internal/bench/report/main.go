@@ -2,7 +2,7 @@
 //
 //	report [-write DOCS] TIMES
 //
-// With -write it puts them into DOCS/performance.md, and a plot beside it; otherwise it prints them.
+// It prints them, and with -write puts them into DOCS/performance.md too, and a plot beside it.
 package main
 
 import (
@@ -32,8 +32,8 @@ func report(docs, times string) error {
 		return err
 	}
 	tables := table("ms", processes, s) + "\n" + table("ns", reads, s)
+	fmt.Print(tables)
 	if docs == "" {
-		fmt.Print(tables)
 		return nil
 	}
 	if err := os.WriteFile(filepath.Join(docs, "performance.svg"), []byte(plot(processes, s)), 0o644); err != nil {
