@@ -79,6 +79,15 @@ func parseRef(line string) (ref, error) {
 	return ref{id: id}, nil
 }
 
+// encodeList is what parseList reads.
+func encodeList(refs []ref) []byte {
+	var b []byte
+	for _, f := range refs {
+		b = append(b, string(f.line())+"\n"...)
+	}
+	return b
+}
+
 // maxKeyFile is the room of hundreds of keys.
 const maxKeyFile = 64 << 10
 
@@ -96,11 +105,7 @@ func (r *Ring) read() ([]ref, error) {
 }
 
 func (r *Ring) write(refs []ref) error {
-	var b strings.Builder
-	for _, f := range refs {
-		b.WriteString(string(f.line()) + "\n")
-	}
-	if err := atomicfile.Write(r.Path, []byte(b.String())); err != nil {
+	if err := atomicfile.Write(r.Path, encodeList(refs)); err != nil {
 		return fmt.Errorf("sealing key: %w", err)
 	}
 	return nil

@@ -295,19 +295,3 @@ func TestADamagedListIsNamedAndLeftAlone(t *testing.T) {
 		}
 	}
 }
-
-func FuzzList(f *testing.F) {
-	f.Add([]byte("keyring:0123456789abcdef\n" + strings.Repeat("A", 43) + "\n"))
-	f.Add([]byte("keyring:"))
-	dir := f.TempDir()
-	f.Fuzz(func(t *testing.T, data []byte) {
-		r := &seal.Ring{Path: filepath.Join(dir, "seal.key"), Keyring: &chest{fail: locked}}
-		if err := os.WriteFile(r.Path, data, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		where, id, err := r.Place()
-		if (err == nil) != (len(id) == 16) || (where == seal.None) != (err != nil) {
-			t.Fatalf("place %q, id %q, error %v", where, id, err)
-		}
-	})
-}
