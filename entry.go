@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/fobkit/fob/internal/flight"
@@ -17,6 +18,8 @@ type entry struct {
 	cur    atomic.Pointer[held] // nil: unknown, or dropped
 	flight flight.Flight[*held]
 	busy   chan struct{} // of capacity 1: full while this process holds the key's lock
+
+	unguarded error // why no lock keeps other processes out; nil: one does, or there are none. Whoever holds busy may look
 
 	mu       sync.Mutex
 	epoch    uint64          // one more each time that what a store said before must not be believed any more
@@ -151,7 +154,7 @@ func (e *entry) warn(kind string, err error) {
 }
 
 // lock makes this the only mint, login or logout of the key: in this process always, among all processes as far as the store has
-// locks. A store in trouble is no obstacle.
+// locks. A store in trouble is no obstacle; but then unguarded says so.
 func (e *entry) lock(ctx context.Context) (unlock func(), err error) {
 	if f := e.cache.Trace.Waited; f != nil {
 		start := time.Now()
@@ -171,6 +174,7 @@ func (e *entry) lock(ctx context.Context) (unlock func(), err error) {
 }
 
 func (e *entry) lockStore(ctx context.Context) (unlock func(), err error) {
+	e.unguarded = nil
 	l, ok := e.cache.Store.(Locker)
 	if !ok {
 		return func() {}, nil
@@ -183,7 +187,15 @@ func (e *entry) lockStore(ctx context.Context) (unlock func(), err error) {
 		return nil, &lockError{err}
 	}
 	e.warn("lock", err)
+	if !lockless(err) {
+		e.unguarded = err
+	}
 	return func() {}, nil
+}
+
+// lockless reports whether err says that where the store lies there are no locks at all: to do without is better than no token.
+func lockless(err error) bool {
+	return errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.ENOLCK)
 }
 
 // lockError is the wait for another process's mint that took too long.

@@ -49,3 +49,23 @@ func (doubtError) Error() string {
 	return "the last refresh got no answer, and its token is not sent again while a valid token is at hand"
 }
 func (doubtError) Outcome() Outcome { return InDoubt }
+
+// StoreError is a mint that was not made for the sake of a refresh token: with the store in trouble, two processes would send the same one,
+// and servers end a login for that.
+type StoreError struct {
+	Reason string
+	Err    error // the store's
+}
+
+func (e *StoreError) Error() string {
+	if e.Err == nil {
+		return e.Reason
+	}
+	return e.Reason + ": " + e.Err.Error()
+}
+
+// Unwrap returns Err.
+func (e *StoreError) Unwrap() error { return e.Err }
+
+// Outcome is Local.
+func (*StoreError) Outcome() Outcome { return Local }

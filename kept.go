@@ -18,7 +18,8 @@ type kept struct {
 	other map[string]Secret // sealed fields that only a newer program knows
 	lies  bool              // it is, or was, in the store
 	leave bool              // what lies in the store is not ours to write over
-	blind error             // why a sealed field cannot be opened here; nil: all can
+	blind error             // why the record, or a sealed field of it, cannot be read here; nil: it can
+	lost  error             // why it could not be written; nil: it could
 }
 
 // errCorrupt is read's answer for a record that it has set aside.
@@ -44,7 +45,7 @@ func (e *entry) load(ctx context.Context) kept {
 		return mem
 	}
 	e.warn("read", err)
-	mem.leave = true
+	mem.leave, mem.blind = true, err
 	return mem
 }
 
@@ -126,9 +127,9 @@ func (e *entry) keep(ctx context.Context, k kept) kept {
 	k.rec.Generation++
 	k.lies = false
 	if e.cache.Store != nil && !k.leave {
-		err := e.write(ctx, k)
-		if k.lies = err == nil; !k.lies {
-			e.warn("write", err)
+		k.lost = e.write(ctx, k)
+		if k.lies = k.lost == nil; !k.lies {
+			e.warn("write", k.lost)
 		}
 	}
 	e.remember(k)

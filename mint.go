@@ -67,17 +67,7 @@ func (e *entry) instead(err error) (*held, error) {
 	return nil, err
 }
 
-var (
-	errBlind   = localError("what is kept of this token cannot be read, and a refresh token is not sent twice")
-	errNoTrace = localError("a refresh token is not sent while what comes of it cannot be kept")
-	errTooLate = errors.New("token had expired before it arrived")
-)
-
-// localError is trouble of this machine's own.
-type localError string
-
-func (e localError) Error() string  { return string(e) }
-func (localError) Outcome() Outcome { return Local }
+var errTooLate = errors.New("token had expired before it arrived")
 
 // mint asks g for the successor of k and keeps it. The lock is held.
 func (e *entry) mint(ctx context.Context, g Grant, k kept, w want) (kept, error) {
@@ -85,37 +75,37 @@ func (e *entry) mint(ctx context.Context, g Grant, k kept, w want) (kept, error)
 	if err != nil {
 		return k, err
 	}
-	last, withheld := k.tok, false
-	if last.Refresh != "" {
-		if !k.intent.IsZero() && !w.force && e.fits(k.tok, want{}) {
-			return k, doubtError{} // not sent again while there is no need
-		}
-		durable := k.lies
-		if k = e.intend(ctx, k); durable && !k.lies {
-			withheld, last.Refresh = true, "" // others would find it unspent, and send it too
-		}
+	if k.tok.Refresh != "" && !k.intent.IsZero() && !w.force && e.fits(k.tok, want{}) {
+		return k, doubtError{} // not sent again while there is no need
 	}
+	k, last, withheld := e.intend(ctx, k)
 	if k.failed.kind != "" {
 		ctx = afterFailure(ctx)
 	}
 	tok, err := e.ask(ctx, g, last, e.why(k, w))
-	if errors.Is(err, ErrLoginRequired) {
-		switch {
-		case withheld:
-			err = errNoTrace
-		case OutcomeOf(k.blind) == Local: // the key can be had again, and with it the refresh token
-			err = k.blind
-		}
-	}
 	if err == nil {
 		k.tok, k.intent, k.failed = tok, time.Time{}, failure{}
-		k = e.keep(ctx, k)
-		if tok.Valid(time.Now()) {
+		if k = e.keep(ctx, k); tok.Valid(time.Now()) {
 			return k, nil
 		}
 		err = errTooLate
 	}
+	if errors.Is(err, ErrLoginRequired) {
+		err = loginUnless(withheld, k.blind, err)
+	}
 	return e.settle(ctx, g, k, err), err
+}
+
+// loginUnless is err, which asks for a login, or what stands between us and a refresh token that is sound: trouble that passes, or can be
+// mended.
+func loginUnless(withheld, blind, err error) error {
+	switch {
+	case withheld != nil:
+		return withheld
+	case OutcomeOf(blind) == Local: // the key can be had again
+		return blind
+	}
+	return err
 }
 
 // ask is one call of the grant, with a deadline of its own.
@@ -161,8 +151,11 @@ func (e *entry) seeded(ctx context.Context, g Grant, k kept) (kept, error) {
 	if !ok || k.tok.Refresh != "" || !k.tok.Issued.IsZero() {
 		return k, nil
 	}
-	if k.leave {
-		return k, errBlind
+	switch {
+	case k.leave:
+		return k, &StoreError{"what is kept of this token cannot be read, and a refresh token is not sent twice", k.blind}
+	case e.unguarded != nil:
+		return k, &StoreError{"a refresh token is not sent while its record cannot be locked", e.unguarded}
 	}
 	tok, err := s.Seed(ctx)
 	if err != nil {
@@ -172,10 +165,24 @@ func (e *entry) seeded(ctx context.Context, g Grant, k kept) (kept, error) {
 	return k, nil
 }
 
-// intend makes it durable that k's refresh token is about to be sent: whoever comes after a crash knows that it is in doubt.
-func (e *entry) intend(ctx context.Context, k kept) kept {
+// intend makes it durable that k's refresh token is about to be sent: whoever comes after a crash knows that it is in doubt. last is what
+// may be sent, without the refresh token where others would find it unspent, and send it too; withheld is why.
+func (e *entry) intend(ctx context.Context, k kept) (_ kept, last Token, withheld error) {
+	last = k.tok
+	if last.Refresh == "" {
+		return k, last, nil
+	}
+	shared := k.lies
+	if shared && e.unguarded != nil {
+		last.Refresh = ""
+		return k, last, &StoreError{"a refresh token is not sent while its record cannot be locked", e.unguarded}
+	}
 	k.intent = time.Now()
-	return e.keep(ctx, k)
+	if k = e.keep(ctx, k); shared && !k.lies {
+		last.Refresh = ""
+		return k, last, &StoreError{"a refresh token is not sent while what comes of it cannot be kept", k.lost}
+	}
+	return k, last, nil
 }
 
 // settle keeps what a failed mint means: for k's refresh token, nothing, that it is in doubt, or that it is dead; and for those who

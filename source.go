@@ -2,6 +2,7 @@ package fob
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -149,7 +150,7 @@ func (s *CachedSource) Invalidate(ctx context.Context, used Token) error {
 }
 
 // errUnread is Forget's answer where there was something, and nobody can say what.
-var errUnread = localError("removed here, but what was kept could not be read, and so not be revoked")
+var errUnread = errors.New("removed here, but what was kept could not be read, and so not be revoked")
 
 // Forget removes the key's token and all that came with it. revoke, if not nil, is called with it first, under the
 // key's lock, so that no refresh can bring it back; its error is returned after everything local has been deleted.

@@ -61,7 +61,7 @@ const nobody = 65534
 // what fob does not understand it neither follows nor changes; and no refresh token is sent as long as nobody knows what became of it, so
 // that once the damage is mended the login is as good as before.
 func TestDamage(t *testing.T) {
-	const blind, keyless = "a refresh token is not sent twice", "login required"
+	const blind, unguarded, keyless = "a refresh token is not sent twice", "cannot be locked", "login required"
 	for _, tc := range []struct {
 		name  string
 		place string
@@ -71,16 +71,16 @@ func TestDamage(t *testing.T) {
 		warns string
 		says  string
 	}{
-		{"record is a directory", "record", directory, 1, 0, "not a regular file", blind},
-		{"record is a pipe", "record", pipe, 1, 0, "not a regular file", blind},
-		{"record is a link", "record", link, 1, 0, "", blind},
-		{"record is a link to nothing", "record", dangling, 1, 0, "", blind},
-		{"record may be written by others", "record", openFile, 1, 0, "writable by others", blind},
-		{"record is another user's", "record", another, 1, 0, "owned by someone else", blind},
-		{"record is of a future version", "record", future, 1, 0, "written by another version", blind},
-		{"lock is a directory", "lock", directory, 0, 1, "is a directory", ""},
-		{"lock is a link", "lock", link, 0, 1, "", ""},
-		{"lock is a link to nothing", "lock", dangling, 0, 1, "", ""},
+		{"record is a directory", "record", directory, 77, 0, "not a regular file", blind},
+		{"record is a pipe", "record", pipe, 77, 0, "not a regular file", blind},
+		{"record is a link", "record", link, 75, 0, "", blind},
+		{"record is a link to nothing", "record", dangling, 75, 0, "", blind},
+		{"record may be written by others", "record", openFile, 77, 0, "writable by others", blind},
+		{"record is another user's", "record", another, 77, 0, "owned by someone else", blind},
+		{"record is of a future version", "record", future, 75, 0, "written by another version", blind},
+		{"lock is a directory", "lock", directory, 75, 0, "is a directory", unguarded},
+		{"lock is a link", "lock", link, 75, 0, "", unguarded},
+		{"lock is a link to nothing", "lock", dangling, 75, 0, "", unguarded},
 		{"lock is a pipe", "lock", pipe, 0, 1, "", ""},
 		{"index is a directory", "route", directory, 0, 1, "route index not written", ""},
 		{"index is a pipe", "route", pipe, 0, 1, "", ""},
@@ -89,20 +89,20 @@ func TestDamage(t *testing.T) {
 		{"index may be written by others", "route", openFile, 0, 1, "", ""},
 		{"index is another user's", "route", another, 0, 1, "", ""},
 		{"key is gone", "key", absent, 3, 0, "left alone", keyless},
-		{"key is a directory", "key", directory, 3, 0, "left alone", keyless},
-		{"key is a pipe", "key", pipe, 3, 0, "left alone", keyless},
-		{"key is a link", "key", link, 3, 0, "left alone", keyless},
-		{"key may be written by others", "key", openFile, 3, 0, "left alone", keyless},
-		{"key is another user's", "key", another, 3, 0, "left alone", keyless},
-		{"directory of records is a file", "tokens", file, 1, 0, "not a directory", blind},
-		{"directory of records is a link", "tokens", link, 1, 0, "not a directory", ""},
-		{"directory of records may be written by others", "tokens", open, 1, 0, "writable by others", ""},
-		{"directory of records is another user's", "tokens", anothers, 1, 0, "owned by someone else", ""},
-		{"state directory is a file", "state", file, 1, 0, "not a directory", blind},
-		{"state directory is a link", "state", link, 1, 0, "not a directory", blind},
-		{"state directory may be written by others", "state", open, 1, 0, "writable by others", blind},
-		{"state directory is another user's", "state", anothers, 1, 0, "owned by someone else", blind},
-		{"data directory is a file", "data", file, 3, 0, "left alone", keyless},
+		{"key is a directory", "key", directory, 77, 0, "left alone", "seal.key"},
+		{"key is a pipe", "key", pipe, 77, 0, "left alone", "seal.key"},
+		{"key is a link", "key", link, 75, 0, "left alone", "seal.key"},
+		{"key may be written by others", "key", openFile, 77, 0, "left alone", "seal.key"},
+		{"key is another user's", "key", another, 77, 0, "left alone", "seal.key"},
+		{"directory of records is a file", "tokens", file, 75, 0, "not a directory", blind},
+		{"directory of records is a link", "tokens", link, 77, 0, "not a directory", ""},
+		{"directory of records may be written by others", "tokens", open, 77, 0, "writable by others", ""},
+		{"directory of records is another user's", "tokens", anothers, 77, 0, "owned by someone else", ""},
+		{"state directory is a file", "state", file, 75, 0, "not a directory", blind},
+		{"state directory is a link", "state", link, 77, 0, "not a directory", blind},
+		{"state directory may be written by others", "state", open, 77, 0, "writable by others", blind},
+		{"state directory is another user's", "state", anothers, 77, 0, "owned by someone else", blind},
+		{"data directory is a file", "data", file, 75, 0, "left alone", "seal.key"},
 		{"data directory is gone", "data", absent, 3, 0, "left alone", keyless},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

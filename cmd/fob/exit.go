@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/fobkit/fob"
 	"github.com/fobkit/fob/credhelper"
 	"github.com/fobkit/fob/internal/atomicfile"
 	"github.com/fobkit/fob/internal/config"
@@ -64,7 +65,7 @@ func classify(err error) error {
 		return credhelper.ErrNotFound
 	case errors.As(err, &ambiguous), isConfig(err):
 		return kind{credhelper.ErrConfig, err}
-	case errors.As(err, new(*seal.KeyringError)):
+	case errors.As(err, new(*seal.KeyringError)), errors.As(err, new(*seal.FileError)), errors.As(err, new(*fob.StoreError)):
 		return kind{credhelper.ErrTryLater, err}
 	case errors.As(err, &away) && away.Unreachable():
 		return kind{credhelper.ErrUnreachable, err}

@@ -32,6 +32,15 @@ func (e *KeyringError) Unwrap() error { return e.Err }
 // Outcome is fob.Local: the keyring can be unlocked, and no login is needed.
 func (e *KeyringError) Outcome() fob.Outcome { return fob.Local }
 
+// FileError is why the list of keys cannot be read. It names the file.
+type FileError struct{ Err error }
+
+func (e *FileError) Error() string { return e.Err.Error() }
+func (e *FileError) Unwrap() error { return e.Err }
+
+// Outcome is fob.Local: the file can be mended, and no login is needed.
+func (e *FileError) Outcome() fob.Outcome { return fob.Local }
+
 // Ring seals under the first key of the list in a file, and opens what is sealed under any of them. A key lies in the file
 // itself or, where the list says so, in the keyring; if it cannot be had there, nothing else takes its place. The first key is made,
 // in the file, when something is to be sealed: no keyring is asked behind anyone's back.
@@ -93,7 +102,7 @@ func (r *Ring) begin(ctx context.Context, first func() (ref, error)) ([]ref, err
 }
 
 // Open returns what was sealed for b, or fob.ErrSeal. The error is fob.ErrForeignKey if the key is on no list, and a
-// *KeyringError besides if it cannot be had.
+// *KeyringError or *FileError besides if it cannot be had.
 func (r *Ring) Open(sealed string, b fob.Binding) (fob.Secret, error) {
 	obj, err := parse(sealed)
 	if err != nil {
@@ -116,7 +125,7 @@ func (r *Ring) find(id string) (*Key, error) {
 	}
 	refs, err := r.read() // again: another process may have made a new key
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
+		return nil, &FileError{err}
 	}
 	for _, f := range refs {
 		if f.id == id {
