@@ -7,6 +7,9 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"slices"
+	"sync/atomic"
+	"time"
 
 	"github.com/fobkit/fob"
 	"github.com/fobkit/fob/internal/retry"
@@ -15,7 +18,11 @@ import (
 
 // Auth sends Source's token with each request to its hosts, as RFC 6750 §2.1 has it. On a 401 it drops the refused token and, if the
 // request's body can be had again (GetBody), sends the request once more with a new one; otherwise the caller gets the
-// 401 and the next request has the new token. Any other status is the caller's.
+// 401 and the next request has the new token. Any other status is the caller's, and so is a 401 whose challenge says that
+// another token of the same kind would fare no better (insufficient_scope and the like; see Challenges).
+//
+// A token that was issued a moment ago may not have reached the server that refuses it: it is sent once more as it is, after a
+// quarter of a second, and dropped if it is refused again.
 //
 // A request that carries an Authorization header of its own passes untouched. One to another host passes without credentials;
 // and once a chain of redirects has left the hosts, none are sent for the rest of it, no cookies either. A request whose URL
@@ -33,7 +40,12 @@ type Auth struct {
 
 	// Header is sent beside the token, to the same hosts only: an API key, a tenant.
 	Header http.Header
+
+	// ForScopes gives the source for calls whose ctx is one of WithScopes. Nil: such a call is a *TokenError.
+	ForScopes func(scopes []string) (fob.Source, error)
 }
+
+func (Auth) place() place { return authorizes }
 
 // Invalidator is a Source that can be told that a token was refused. It must ignore a token that is no longer current.
 type Invalidator interface {
@@ -64,8 +76,7 @@ func (a Auth) Wrap(next http.RoundTripper) (http.RoundTripper, error) {
 	if len(a.Hosts) == 0 && !a.AnyHost {
 		return nil, errNoHosts
 	}
-	t := &auth{next: next, source: a.Source, any: a.AnyHost, header: a.Header.Clone()}
-	t.invalidator, _ = a.Source.(Invalidator)
+	t := &auth{next: next, source: a.Source, forScopes: a.ForScopes, any: a.AnyHost, header: a.Header.Clone()}
 	for _, h := range a.Hosts {
 		p, err := route.ParsePattern(h)
 		if err != nil {
@@ -73,16 +84,27 @@ func (a Auth) Wrap(next http.RoundTripper) (http.RoundTripper, error) {
 		}
 		t.hosts = append(t.hosts, p)
 	}
+	t.verdicts = newRegistry(t.judge)
 	return t, nil
 }
 
 type auth struct {
-	next        http.RoundTripper
-	source      fob.Source
-	invalidator Invalidator // nil: the source cannot be told
-	hosts       []route.Pattern
-	any         bool
-	header      http.Header
+	next      http.RoundTripper
+	source    fob.Source
+	forScopes func([]string) (fob.Source, error)
+	hosts     []route.Pattern
+	any       bool
+	header    http.Header
+
+	verdicts *registry[verdict]
+	written  atomic.Pointer[authorization] // the last token's
+}
+
+// authorization is a token as a header has it.
+type authorization struct {
+	access fob.Secret
+	scheme string
+	value  []string
 }
 
 func (a *auth) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -92,7 +114,7 @@ func (a *auth) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.Header.Get("Authorization") != "" {
 		return a.next.RoundTrip(req) // the caller knows better
 	}
-	tok, err := a.source.Token(req.Context())
+	src, tok, err := a.token(req.Context())
 	if err != nil {
 		closeBody(req)
 		return nil, &TokenError{Host: req.URL.Host, Err: err}
@@ -101,18 +123,38 @@ func (a *auth) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil || resp.StatusCode != http.StatusUnauthorized {
 		return resp, err
 	}
-	return a.replay(req, resp, tok)
+	return a.refused(req, resp, src, tok)
 }
 
 // CloseIdleConnections closes those of the RoundTripper underneath.
 func (a *auth) CloseIdleConnections() { closeIdle(a.next) }
+
+var errNoScopes = errors.New("the call asks for scopes, and Auth has no ForScopes")
+
+func (a *auth) token(ctx context.Context) (src fob.Source, tok fob.Token, err error) {
+	src = a.source
+	if c := callOf(ctx); c != nil {
+		ctx = bare(ctx)
+		switch {
+		case c.scopes == nil:
+		case a.forScopes == nil:
+			return nil, fob.Token{}, errNoScopes
+		default:
+			if src, err = a.forScopes(c.scopes); err != nil {
+				return nil, fob.Token{}, err
+			}
+		}
+	}
+	tok, err = src.Token(ctx)
+	return src, tok, err
+}
 
 // send sends a copy of req that carries tok. The response points at req itself: whoever logs resp.Request logs no token.
 func (a *auth) send(req *http.Request, body io.ReadCloser, tok fob.Token) (*http.Response, error) {
 	header := make(http.Header, len(req.Header)+len(a.header)+1)
 	maps.Copy(header, a.header)
 	maps.Copy(header, req.Header)
-	header["Authorization"] = []string{scheme(tok) + " " + string(tok.Access)}
+	header["Authorization"] = a.authorization(tok)
 	out := withHeader(req, header)
 	out.Body = body
 	resp, err := a.next.RoundTrip(out)
@@ -120,6 +162,16 @@ func (a *auth) send(req *http.Request, body io.ReadCloser, tok fob.Token) (*http
 		resp.Request = req
 	}
 	return resp, err
+}
+
+// authorization is tok as a header's values. They are written once a token: most requests carry that of the last.
+func (a *auth) authorization(tok fob.Token) []string {
+	last := a.written.Load()
+	if last == nil || last.access != tok.Access || last.scheme != tok.Type {
+		last = &authorization{tok.Access, tok.Type, []string{scheme(tok) + " " + string(tok.Access)}}
+		a.written.Store(last)
+	}
+	return last.value
 }
 
 // scheme is the token's authentication scheme; a source that does not say means Bearer.
@@ -137,33 +189,99 @@ func withHeader(req *http.Request, header http.Header) *http.Request {
 	return out
 }
 
-// replay sends req once more with a new token, if one and the body can be had; else resp stays the answer.
-func (a *auth) replay(req *http.Request, resp *http.Response, used fob.Token) (*http.Response, error) {
-	if a.invalidator == nil || replayed(req.Context()) {
+// refused is the way of a request whose token resp refuses: it is sent once more, or resp stays the answer.
+func (a *auth) refused(req *http.Request, resp *http.Response, src fob.Source, used fob.Token) (*http.Response, error) {
+	inv, ok := src.(Invalidator)
+	if !ok || !blamesToken(resp.Header) {
 		return resp, nil
 	}
-	if err := a.invalidator.Invalidate(req.Context(), used); err != nil {
+	ctx := bare(req.Context())
+	if !mayReplay(req) {
+		inv.Invalidate(ctx, used) // for the next request
 		return resp, nil
 	}
+	if isYoung(used) && isCurrent(ctx, src, used) && pause(ctx, youngPause) {
+		var err error
+		if resp, err = a.replay(req, resp, used); err != nil || resp.StatusCode != http.StatusUnauthorized {
+			return resp, err
+		}
+	}
+	if err := inv.Invalidate(ctx, used); err != nil {
+		return resp, nil
+	}
+	if tok, err := src.Token(ctx); err == nil && tok.Access != used.Access {
+		return a.replay(req, resp, tok)
+	}
+	return resp, nil
+}
+
+// replay sends req once more in the place of resp, which stays the answer if the body cannot be had again after all.
+func (a *auth) replay(req *http.Request, resp *http.Response, tok fob.Token) (*http.Response, error) {
 	body, ok := rewind(req)
 	if !ok {
-		return resp, nil
-	}
-	tok, err := a.source.Token(req.Context())
-	if err != nil || tok.Access == used.Access {
-		if body != nil {
-			body.Close()
-		}
 		return resp, nil
 	}
 	retry.Drain(resp)
 	return a.send(req.WithContext(context.WithValue(req.Context(), replayKey{}, true)), body, tok)
 }
 
-// replayKey marks the ctx of a request that is sent for the second time, so that two Auths in one chain do not send it four times.
-type replayKey struct{}
+// otherwise are error codes of a 401 that another token would meet as well (RFC 6750 §3.1, RFC 9449 §8, RFC 9470 §3).
+var otherwise = []string{"insufficient_scope", "insufficient_user_authentication", "insufficient_claims", "use_dpop_nonce"}
 
-func replayed(ctx context.Context) bool { return ctx.Value(replayKey{}) != nil }
+// blamesToken reports whether the challenges of a 401 leave it open that a new token helps.
+func blamesToken(h http.Header) bool {
+	for _, c := range Challenges(h) {
+		if slices.Contains(otherwise, c.Params["error"]) {
+			return false
+		}
+	}
+	return true
+}
+
+// mayReplay reports whether req can be sent once more and its caller has nothing against it. A call is replayed once, however many
+// Auths it passes.
+func mayReplay(req *http.Request) bool {
+	ctx := req.Context()
+	if c := callOf(ctx); c != nil && c.noReplay || ctx.Value(replayKey{}) != nil {
+		return false
+	}
+	return req.Body == nil || req.Body == http.NoBody || req.GetBody != nil
+}
+
+func isCurrent(ctx context.Context, src fob.Source, used fob.Token) bool {
+	tok, err := src.Token(ctx)
+	return err == nil && tok.Access == used.Access
+}
+
+// How young a token must be for a refusal to be forgiven, and how long a server may take to hear of it.
+const (
+	maxYoung   = time.Second
+	youngPause = 250 * time.Millisecond
+)
+
+func isYoung(tok fob.Token) bool {
+	grace := maxYoung
+	if life := tok.Life(); life > 0 {
+		grace = min(grace, life/10)
+	}
+	return !tok.Issued.IsZero() && time.Since(tok.Issued) < grace
+}
+
+// pause waits, and reports whether ctx lasted.
+func pause(ctx context.Context, d time.Duration) bool {
+	if retry.Outlasts(ctx, d) {
+		return false
+	}
+	select {
+	case <-time.After(d):
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// replayKey marks the ctx of a request that is sent for the second time.
+type replayKey struct{}
 
 // allowed reports whether req may carry credentials: it and every request whose redirects led to it go to a's hosts.
 func (a *auth) allowed(req *http.Request) bool {
@@ -181,16 +299,48 @@ func (a *auth) ours(req *http.Request) bool {
 	if req.URL.Opaque != "" {
 		return false
 	}
-	target, err := route.ParseTarget(req.URL.Scheme, req.URL.Host, req.URL.EscapedPath())
-	if err != nil {
-		return false
+	v := a.verdicts.get(originOf(req.URL))
+	if v.ours || len(v.paths) == 0 {
+		return v.ours
 	}
+	target, err := route.ParseTarget(req.URL.Scheme, req.URL.Host, req.URL.EscapedPath())
+	return err == nil && matches(v.paths, target)
+}
+
+// verdict is what Hosts say of an origin.
+type verdict struct {
+	ours  bool            // wherever the path leads
+	paths []route.Pattern // elsewhere: those that it has to match, path included
+}
+
+// judge is what a's hosts say of o. It is asked once, and remembered.
+func (a *auth) judge(o origin) *verdict {
+	target, err := route.ParseTarget(o.scheme, o.host, "")
+	if err != nil {
+		return new(verdict)
+	}
+	v := &verdict{ours: a.any && (target.Scheme == "https" || route.Loopback(target.Host))}
 	for _, p := range a.hosts {
-		if p.Match(target) {
+		root := p
+		root.Path = ""
+		switch {
+		case !root.Match(target):
+		case p.Path == "":
+			v.ours = true
+		default:
+			v.paths = append(v.paths, p)
+		}
+	}
+	return v
+}
+
+func matches(patterns []route.Pattern, t route.Target) bool {
+	for _, p := range patterns {
+		if p.Match(t) {
 			return true
 		}
 	}
-	return a.any && (target.Scheme == "https" || route.Loopback(target.Host))
+	return false
 }
 
 // left reports whether one of the redirects that led to req came from a's hosts, or from where nobody knows.

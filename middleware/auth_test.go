@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/fobkit/fob"
@@ -25,6 +26,7 @@ type api struct {
 	*httptest.Server
 	mints   atomic.Int32
 	revoked atomic.Int32 // tokens up to this number are refused
+	young   bool         // tokens are as young as they are
 
 	mu       sync.Mutex
 	requests []*http.Request
@@ -57,8 +59,11 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *api) Mint(context.Context, fob.Token) (fob.Token, error) {
-	now := time.Now()
-	return fob.Token{Access: fob.Secret(fmt.Sprintf("a%d-%s", a.mints.Add(1), canary)), Issued: now, Expiry: now.Add(time.Hour)}, nil
+	issued := time.Now().Add(-time.Minute) // long enough ago for every server to know
+	if a.young {
+		issued = time.Now()
+	}
+	return fob.Token{Access: fob.Secret(fmt.Sprintf("a%d-%s", a.mints.Add(1), canary)), Issued: issued, Expiry: issued.Add(time.Hour)}, nil
 }
 
 func (a *api) source() *fob.CachedSource { return new(fob.Cache).Source(fob.Key{}, a) }
@@ -320,5 +325,62 @@ func TestAuthThatIsWronglyMadeFailsWhenMade(t *testing.T) {
 		if _, err := middleware.Chain(nil, a); err == nil {
 			t.Errorf("%s: taken", name)
 		}
+	}
+}
+
+func TestATokenThatServersMayNotKnowYetIsSentOnceMoreAsItIs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := &api{young: true}
+		src := a.source()
+		known := time.Now().Add(100 * time.Millisecond)
+		var sent []string
+		s := roundTripper(func(req *http.Request) (*http.Response, error) {
+			sent = append(sent, req.Header.Get("Authorization"))
+			resp := &http.Response{StatusCode: 200, Header: http.Header{}, Body: http.NoBody}
+			if time.Now().Before(known) {
+				resp.StatusCode = 401
+			}
+			return resp, nil
+		})
+		rt := chain(t, s, middleware.Auth{Source: src, Hosts: []string{"api.example"}})
+		resp, err := rt.RoundTrip(newRequest(t, "GET", ""))
+		status(t, resp, err, 200)
+		if len(sent) != 2 || sent[0] != sent[1] || a.mints.Load() != 1 {
+			t.Errorf("%d requests and %d mints, want the same token twice", len(sent), a.mints.Load())
+		}
+
+		known, sent = time.Now().Add(time.Hour), nil
+		time.Sleep(2 * time.Second) // now it is old enough
+		resp, err = rt.RoundTrip(newRequest(t, "GET", ""))
+		status(t, resp, err, 401)
+		if len(sent) != 2 || sent[0] == sent[1] || a.mints.Load() != 2 {
+			t.Errorf("%d requests and %d mints, want the old token and the new one", len(sent), a.mints.Load())
+		}
+	})
+}
+
+func TestA401ThatNoOtherTokenWouldMendIsTheCallers(t *testing.T) {
+	for _, challenge := range []string{
+		`Bearer error="insufficient_scope", scope="admin"`, `bearer realm="x", error=insufficient_user_authentication`, `DPoP error="use_dpop_nonce"`,
+	} {
+		s, a := answering(401), new(api)
+		s.steps[0].header = http.Header{"Www-Authenticate": {challenge}}
+		resp, err := chain(t, s, middleware.Auth{Source: a.source(), Hosts: []string{"api.example"}}).RoundTrip(newRequest(t, "GET", ""))
+		status(t, resp, err, 401)
+		if s.calls() != 1 || a.mints.Load() != 1 {
+			t.Errorf("%s: %d requests and %d mints, want one each", challenge, s.calls(), a.mints.Load())
+		}
+	}
+}
+
+func TestACallMayAskNotToBeReplayed(t *testing.T) {
+	s, a := answering(401, 200), new(api)
+	rt := chain(t, s, middleware.Auth{Source: a.source(), Hosts: []string{"api.example"}})
+	resp, err := rt.RoundTrip(newRequest(t, "GET", "").WithContext(middleware.NoReplay(t.Context())))
+	status(t, resp, err, 401)
+	resp, err = rt.RoundTrip(newRequest(t, "GET", ""))
+	status(t, resp, err, 200)
+	if s.calls() != 2 || a.mints.Load() != 2 {
+		t.Errorf("%d requests and %d mints, want two each: the refused token is dropped", s.calls(), a.mints.Load())
 	}
 }

@@ -1,17 +1,27 @@
 // Package transport is the assembled drop-in: an http.RoundTripper that sends a token to the hosts that may have it, replaces it before it
-// expires and when a server refuses it, and shares it with every other program and tool on the machine.
+// expires and when a server refuses it, shares it with every other program and tool on the machine, sends again what failed and
+// may succeed, and leaves servers that fail alone.
 //
 //	client, err := transport.Client("acme") // a profile of the configuration
 //	resp, err := client.Get("https://api.acme.example/v1/me")
 //
-// New assembles the same chain from a Source of your own.
+// New assembles the same chain from a Source of your own, or without one:
+//
+//	rt, err := transport.New(transport.Config{})
+//
+// From the outside in it is log, deadline, retry, attempt timeout, breaker, auth, attempt log, base. Each attempt asks the cache again,
+// so that a token that expires during a wait is replaced; an open circuit costs no token; and trouble with a token is not
+// the API's fault.
 package transport
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -20,36 +30,87 @@ import (
 	"github.com/fobkit/fob/middleware"
 )
 
-// Config says what New assembles. The zero Config is a tuned transport without tokens.
+// Config says what New assembles. The zero Config is a transport that retries, breaks circuits and needs no token.
 type Config struct {
-	// Base does the work underneath. Nil: a transport of New's own with the environment's proxy, as many idle connections a host as a
-	// busy service needs, and pings that find dead HTTP/2 connections.
-	Base http.RoundTripper
+	// Base does the work underneath. Nil: a transport of New's own, with as many idle connections a host as a busy service needs, a minute
+	// for headers to come, and pings that find dead HTTP/2 connections; the next three are for it alone.
+	Base            http.RoundTripper
+	Proxy           func(*http.Request) (*url.URL, error) // nil: the environment's
+	RootCAs         *x509.CertPool                        // nil: the system's
+	MaxConnsPerHost int                                   // zero: no bound
 
 	// Source gives the token. Nil: requests go out as they are.
 	Source fob.Source
 
-	// Hosts, AnyHost and Header are those of middleware.Auth: where the token may go, and what goes there beside it.
-	Hosts   []string
-	AnyHost bool
-	Header  http.Header
+	// Hosts, AnyHost, Header and ForScopes are those of middleware.Auth: where the token may go, what goes there beside it, and where
+	// tokens for the scopes of a single call come from.
+	Hosts     []string
+	AnyHost   bool
+	Header    http.Header
+	ForScopes func(scopes []string) (fob.Source, error)
+
+	Retry     middleware.Retry   // Max 1: each call is sent once
+	Breaker   middleware.Breaker // for each origin, unless
+	NoBreaker bool               // it is left out
+	Timeout   middleware.Timeout // of each attempt. Zero: the base's own
+	Deadline  time.Duration      // of a call with all its attempts. Zero: the caller's ctx alone
+
+	Log       *slog.Logger // gets an event a call, and a debug event an attempt. Nil: nothing is logged
+	UserAgent string       // of requests that name none. Empty: net/http's
 }
 
-var errNoSource = errors.New("transport: hosts for a token, but no Source of one")
+var (
+	errNoSource = errors.New("transport: hosts for a token, but no Source of one")
+	errTwoBases = errors.New("transport: Proxy, RootCAs and MaxConnsPerHost are for New's own Base")
+)
 
-// New fails if c names hosts without a Source or a Source without hosts, or a host that is malformed.
+// New fails if c names hosts without a Source or a Source without hosts, a host that is malformed, or both a Base and settings for New's own.
 func New(c Config) (http.RoundTripper, error) {
-	base := c.Base
-	if base == nil {
-		base = newBase()
+	base, err := c.base()
+	if err != nil {
+		return nil, err
 	}
-	if c.Source == nil {
-		if len(c.Hosts) > 0 || c.AnyHost {
-			return nil, errNoSource
+	if c.Source == nil && (len(c.Hosts) > 0 || c.AnyHost) {
+		return nil, errNoSource
+	}
+	return middleware.Chain(base, c.chain()...)
+}
+
+// chain is what c asks for, outermost first.
+func (c Config) chain() (mw []middleware.Middleware) {
+	add := func(wanted bool, m middleware.Middleware) {
+		if wanted {
+			mw = append(mw, m)
 		}
-		return base, nil
 	}
-	return middleware.Chain(base, middleware.Auth{Source: c.Source, Hosts: c.Hosts, AnyHost: c.AnyHost, Header: c.Header})
+	add(c.Log != nil, middleware.Log{Logger: c.Log})
+	add(c.Deadline > 0, middleware.Deadline(c.Deadline))
+	add(c.UserAgent != "", middleware.UserAgent(c.UserAgent))
+	add(c.Retry.Max != 1, c.Retry)
+	add(c.Timeout != middleware.Timeout{}, c.Timeout)
+	add(!c.NoBreaker, c.Breaker)
+	add(c.Source != nil, middleware.Auth{Source: c.Source, Hosts: c.Hosts, AnyHost: c.AnyHost, Header: c.Header, ForScopes: c.ForScopes})
+	add(c.Log != nil, middleware.AttemptLog{Logger: c.Log, Level: slog.LevelDebug})
+	return mw
+}
+
+func (c Config) base() (http.RoundTripper, error) {
+	own := c.Proxy != nil || c.RootCAs != nil || c.MaxConnsPerHost != 0
+	switch {
+	case c.Base != nil && own:
+		return nil, errTwoBases
+	case c.Base != nil:
+		return c.Base, nil
+	}
+	t := newBase()
+	if c.Proxy != nil {
+		t.Proxy = c.Proxy
+	}
+	if c.RootCAs != nil {
+		t.TLSClientConfig = &tls.Config{RootCAs: c.RootCAs}
+	}
+	t.MaxConnsPerHost = c.MaxConnsPerHost
+	return t, nil
 }
 
 // Profile assembles the chain for a profile of the user's configuration: its tokens, to its hosts or else to the origin of its API. An
@@ -107,10 +168,11 @@ func shared() (*session.Session, error) {
 	return s, err
 }
 
-// newBase is http.DefaultTransport for services: more idle connections a host, and pings on HTTP/2.
+// newBase is http.DefaultTransport for services: more idle connections a host, an end to waiting for headers, and pings on HTTP/2.
 func newBase() *http.Transport {
 	t := session.DefaultTransport()
 	t.MaxIdleConns, t.MaxIdleConnsPerHost = 256, 64
+	t.ResponseHeaderTimeout = time.Minute
 	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second}
 	return t
 }

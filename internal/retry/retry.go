@@ -24,8 +24,13 @@ type Policy func(resp *http.Response, err error, attempt int) (wait time.Duratio
 // Do sends until policy is content, and returns the last attempt's response, its body unread, or its error as send
 // returned it. A wait that would outlast ctx's deadline is not begun. If ctx ends during a wait, Do returns ctx's error.
 func Do(ctx context.Context, send Send, policy Policy) (*http.Response, error) {
-	c := &call{send: send, policy: policy}
-	c.attempt(ctx)
+	resp, err := send(ctx, 1)
+	return Again(ctx, resp, err, send, policy)
+}
+
+// Again goes on where a first attempt has ended with resp and err: Do for those whose first attempt must cost nothing.
+func Again(ctx context.Context, resp *http.Response, err error, send Send, policy Policy) (*http.Response, error) {
+	c := &call{send: send, policy: policy, n: 1, resp: resp, err: err}
 	if !c.again(ctx) {
 		return c.resp, c.err
 	}
@@ -64,7 +69,7 @@ func (c *call) attempt(ctx context.Context) {
 // again asks the policy. If it answers true, the response is gone: drained, so that its connection serves the next attempt.
 func (c *call) again(ctx context.Context) bool {
 	wait, again := c.policy(c.resp, c.err, c.n)
-	if !again || ctx.Err() != nil || outlasts(ctx, wait) {
+	if !again || Outlasts(ctx, wait) {
 		return false
 	}
 	Drain(c.resp)
@@ -72,9 +77,10 @@ func (c *call) again(ctx context.Context) bool {
 	return true
 }
 
-func outlasts(ctx context.Context, wait time.Duration) bool {
+// Outlasts reports whether ctx ends before wait has passed.
+func Outlasts(ctx context.Context, wait time.Duration) bool {
 	deadline, ok := ctx.Deadline()
-	return ok && time.Until(deadline) <= wait
+	return ctx.Err() != nil || ok && time.Until(deadline) <= wait
 }
 
 // loop is shared by all calls; each brings its own state in its ctx.

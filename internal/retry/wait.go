@@ -12,6 +12,16 @@ import (
 // Backoff is the wait after an attempt: first, doubled for each attempt before this one, limit at most. The upper half
 // of it is random, so that clients that failed together do not come back together.
 func Backoff(attempt int, first, limit time.Duration) time.Duration {
+	d := grown(attempt, first, limit)
+	return d/2 + rand.N(d/2+1)
+}
+
+// FullJitter is Backoff with all of the wait random: many clients that failed together come back evenly spread.
+func FullJitter(attempt int, first, limit time.Duration) time.Duration {
+	return rand.N(grown(attempt, first, limit) + 1)
+}
+
+func grown(attempt int, first, limit time.Duration) time.Duration {
 	d := first
 	for range attempt - 1 {
 		if d >= limit {
@@ -19,8 +29,7 @@ func Backoff(attempt int, first, limit time.Duration) time.Duration {
 		}
 		d *= 2
 	}
-	d = min(d, limit)
-	return d/2 + rand.N(d/2+1)
+	return min(d, limit)
 }
 
 // After is the wait a server asks for by Retry-After (RFC 9110 §10.2.3), and whether it asks for one it can be held to:

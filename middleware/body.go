@@ -1,0 +1,93 @@
+package middleware
+
+import (
+	"io"
+	"net/http"
+	"sync"
+	"sync/atomic"
+)
+
+// closeBody keeps the contract where a request goes no further: its body is closed on every path.
+func closeBody(req *http.Request) {
+	if req.Body != nil {
+		req.Body.Close()
+	}
+}
+
+// rewind returns a body that sends req's again from the start, and whether that can be done.
+func rewind(req *http.Request) (io.ReadCloser, bool) {
+	if req.Body == nil || req.Body == http.NoBody {
+		return req.Body, true
+	}
+	if req.GetBody == nil {
+		return nil, false
+	}
+	body, err := req.GetBody()
+	return body, err == nil
+}
+
+// withBody is a copy of req with another body. The rest is shared, and never written to.
+func withBody(req *http.Request, body io.ReadCloser) *http.Request {
+	out := req.WithContext(req.Context())
+	out.Body = body
+	return out
+}
+
+// watchedBody is a request's body that knows whether reading it failed: then the request did, and not who was asked.
+type watchedBody struct {
+	io.ReadCloser
+	bad atomic.Bool
+}
+
+// watched is req with its body watched; without one it is req, and nil.
+func watched(req *http.Request) (*http.Request, *watchedBody) {
+	if req.Body == nil || req.Body == http.NoBody {
+		return req, nil
+	}
+	w := &watchedBody{ReadCloser: req.Body}
+	return withBody(req, w), w
+}
+
+func (w *watchedBody) Read(p []byte) (int, error) {
+	n, err := w.ReadCloser.Read(p)
+	if err != nil && err != io.EOF {
+		w.bad.Store(true)
+	}
+	return n, err
+}
+
+func (w *watchedBody) failed() bool { return w != nil && w.bad.Load() }
+
+// onEnd has end called once, when resp's body is closed or has been read to its end or to an error, after that.
+// The body of a 101 stays an io.Writer.
+func onEnd(resp *http.Response, end func()) {
+	b := &endingBody{ReadCloser: resp.Body, end: end}
+	if w, ok := resp.Body.(io.Writer); ok {
+		resp.Body = struct {
+			*endingBody
+			io.Writer
+		}{b, w}
+		return
+	}
+	resp.Body = b
+}
+
+type endingBody struct {
+	io.ReadCloser
+	once sync.Once
+	end  func()
+}
+
+func (b *endingBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil {
+		b.once.Do(b.end)
+	}
+	return n, err
+}
+
+func (b *endingBody) Close() error {
+	err := b.ReadCloser.Close()
+	b.once.Do(b.end)
+	return err
+}

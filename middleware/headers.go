@@ -1,0 +1,44 @@
+package middleware
+
+import (
+	"maps"
+	"net/http"
+)
+
+// Headers are set on each request that does not have them, wherever it goes: what must reach some hosts only is Auth's Header.
+type Headers http.Header
+
+// Wrap never fails.
+func (h Headers) Wrap(next http.RoundTripper) (http.RoundTripper, error) {
+	own := make(http.Header, len(h))
+	for name, values := range h {
+		own[http.CanonicalHeaderKey(name)] = values
+	}
+	return &headers{next, own}, nil
+}
+
+// UserAgent is the User-Agent of requests that name none.
+type UserAgent string
+
+// Wrap never fails.
+func (u UserAgent) Wrap(next http.RoundTripper) (http.RoundTripper, error) {
+	return &headers{next, http.Header{"User-Agent": {string(u)}}}, nil
+}
+
+type headers struct {
+	next http.RoundTripper
+	own  http.Header
+}
+
+func (h *headers) RoundTrip(req *http.Request) (*http.Response, error) {
+	header := make(http.Header, len(req.Header)+len(h.own))
+	maps.Copy(header, h.own)
+	maps.Copy(header, req.Header) // the caller's own, and a nil that forbids one, win
+	resp, err := h.next.RoundTrip(withHeader(req, header))
+	if resp != nil {
+		resp.Request = req
+	}
+	return resp, err
+}
+
+func (h *headers) CloseIdleConnections() { closeIdle(h.next) }
