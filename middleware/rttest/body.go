@@ -34,16 +34,17 @@ func (u *upload) open() (io.ReadCloser, error) {
 
 // put is a request with u for its body, which is known by its length and can be had again.
 func (u *upload) put(ctx context.Context) *http.Request {
-	req := u.once(ctx)
+	body, _ := u.open()
+	req := request(ctx, http.MethodPut, body)
 	req.ContentLength, req.GetBody = int64(len(u.data)), u.open
 	return req
 }
 
-// once is a request with u for its body, which cannot be had again and whose length is unknown.
+// once is a request with u for its body, a stream: it cannot be had again, and its length is unknown.
 func (u *upload) once(ctx context.Context) *http.Request {
 	body, _ := u.open()
-	req := request(ctx, http.MethodPut, body)
-	req.ContentLength, req.GetBody = -1, nil
+	req := request(ctx, http.MethodPut, struct{ io.ReadCloser }{body}) // without Seek
+	req.ContentLength = -1
 	return req
 }
 

@@ -76,8 +76,6 @@ func bodySentOnce(wrap wrapper) error {
 		switch {
 		case bad != nil || err != nil:
 			return errors.Join(bad, err)
-		case u.sought:
-			return errors.New("the body was rewound with Seek: net/http may still be reading it (golang/go#51907)")
 		case resp.StatusCode != last || got != text(last) || readErr != nil:
 			return fmt.Errorf("RoundTrip returned %d with the body %q, %v, want the last answer as it was: %d", resp.StatusCode, got, readErr, last)
 		}

@@ -75,7 +75,11 @@ func requestLeftAlone(wrap wrapper) error {
 func requestsApart(wrap wrapper) error {
 	s := new(stub)
 	rt, shared := wrap(s), get()
+	changed := snapshot(shared)
 	exchange(rt, shared.WithContext(context.Background()))
+	if err := changed(); err != nil {
+		return err // and many at once would race
+	}
 	var wg sync.WaitGroup
 	for range 32 {
 		wg.Go(func() { exchangeUnsettled(rt, shared.WithContext(context.Background())) })

@@ -22,10 +22,10 @@ func snapshot(req *http.Request) func() error {
 				continue
 			}
 			if !same(then.FieldByIndex(f.Index), now.FieldByIndex(f.Index)) {
-				return fmt.Errorf("Request.%s was replaced: %s", f.Name, leaveAlone)
+				return fmt.Errorf("the request's %s was replaced: %s", f.Name, leaveAlone)
 			}
 			if names := differ(kept.FieldByIndex(f.Index), now.FieldByIndex(f.Index)); names != "" {
-				return fmt.Errorf("Request.%s was changed in place (%s): %s", f.Name, names, leaveAlone)
+				return fmt.Errorf("the request's %s was changed in place (%s): %s", f.Name, names, leaveAlone)
 			}
 		}
 		return nil

@@ -217,7 +217,7 @@ func attemptsShareConnection(p protocol, wrap wrapper) error {
 
 // earlyRefusal answers before the upload was read, while net/http is still writing it.
 func earlyRefusal(p protocol, wrap wrapper) error {
-	const size = 8 << 20
+	const size = 1 << 20 // more than lies in buffers on the way
 	var n atomic.Int32
 	var whole atomic.Bool
 	u := newUpload(size, asked)
