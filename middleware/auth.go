@@ -111,7 +111,7 @@ func (a *auth) RoundTrip(req *http.Request) (*http.Response, error) {
 	if !a.allowed(req) {
 		return a.next.RoundTrip(a.stripped(req))
 	}
-	if req.Header.Get("Authorization") != "" {
+	if own := req.Header["Authorization"]; len(own) > 0 && own[0] != "" {
 		return a.next.RoundTrip(req) // the caller knows better
 	}
 	src, tok, err := a.token(req.Context())
@@ -151,9 +151,7 @@ func (a *auth) token(ctx context.Context) (src fob.Source, tok fob.Token, err er
 
 // send sends a copy of req that carries tok. The response points at req itself: whoever logs resp.Request logs no token.
 func (a *auth) send(req *http.Request, body io.ReadCloser, tok fob.Token) (*http.Response, error) {
-	header := make(http.Header, len(req.Header)+len(a.header)+1)
-	maps.Copy(header, a.header)
-	maps.Copy(header, req.Header)
+	header := filled(req.Header, a.header)
 	header["Authorization"] = a.authorization(tok)
 	out := withHeader(req, header)
 	out.Body = body
@@ -182,7 +180,7 @@ func scheme(tok fob.Token) string {
 	return tok.Type
 }
 
-// withHeader is a copy of req with a header of its own. The rest is shared, and never written to.
+// withHeader is a copy of req with another header. The rest is shared, and never written to.
 func withHeader(req *http.Request, header http.Header) *http.Request {
 	out := req.WithContext(req.Context())
 	out.Header = header
@@ -299,7 +297,7 @@ func (a *auth) ours(req *http.Request) bool {
 	if req.URL.Opaque != "" {
 		return false
 	}
-	v := a.verdicts.get(originOf(req.URL))
+	v := a.verdicts.of(req.URL)
 	if v.ours || len(v.paths) == 0 {
 		return v.ours
 	}

@@ -91,7 +91,7 @@ type breaker struct {
 }
 
 func (b *breaker) RoundTrip(req *http.Request) (*http.Response, error) {
-	c := b.circuits.get(originOf(req.URL))
+	c := b.circuits.of(req.URL)
 	done, err := c.enter()
 	if err != nil {
 		closeBody(req)

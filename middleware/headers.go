@@ -31,14 +31,25 @@ type headers struct {
 }
 
 func (h *headers) RoundTrip(req *http.Request) (*http.Response, error) {
-	header := make(http.Header, len(req.Header)+len(h.own))
-	maps.Copy(header, h.own)
-	maps.Copy(header, req.Header) // the caller's own, and a nil that forbids one, win
-	resp, err := h.next.RoundTrip(withHeader(req, header))
+	resp, err := h.next.RoundTrip(withHeader(req, filled(req.Header, h.own)))
 	if resp != nil {
 		resp.Request = req
 	}
 	return resp, err
+}
+
+// filled is a copy of h with what it lacks of more. A nil that the caller has put there, to forbid one, stays.
+func filled(h, more http.Header) http.Header {
+	out := maps.Clone(h)
+	if out == nil {
+		out = make(http.Header, len(more)+1)
+	}
+	for name, values := range more {
+		if _, there := out[name]; !there {
+			out[name] = values
+		}
+	}
+	return out
 }
 
 func (h *headers) CloseIdleConnections() { closeIdle(h.next) }

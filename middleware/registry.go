@@ -2,6 +2,7 @@ package middleware
 
 import (
 	"hash/maphash"
+	"net/url"
 	"sync"
 	"sync/atomic"
 )
@@ -18,6 +19,12 @@ type registry[T any] struct {
 	seed  maphash.Seed
 	build func(origin) *T
 	shard [shards]shard[T]
+	first atomic.Pointer[first[T]] // the first origin, in most programs the only one, is found without looking
+}
+
+type first[T any] struct {
+	origin
+	value *T
 }
 
 type shard[T any] struct {
@@ -32,6 +39,20 @@ type slot[T any] struct {
 
 func newRegistry[T any](build func(origin) *T) *registry[T] {
 	return &registry[T]{seed: maphash.MakeSeed(), build: build}
+}
+
+// of is the T of u's origin, made now if need be.
+func (r *registry[T]) of(u *url.URL) *T {
+	f := r.first.Load()
+	if f != nil && f.host == u.Host && f.scheme == u.Scheme {
+		return f.value
+	}
+	o := originOf(u)
+	v := r.get(o)
+	if f == nil {
+		r.first.CompareAndSwap(nil, &first[T]{o, v})
+	}
+	return v
 }
 
 // get is o's T, made now if need be.

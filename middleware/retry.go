@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/fobkit/fob/internal/retry"
@@ -75,17 +76,20 @@ type retrier struct {
 	Retry
 	next   http.RoundTripper
 	purses *registry[purse]
+	spent  atomic.Bool // some purse is not full, or was not once
 }
 
 func (r *retrier) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := r.next.RoundTrip(req)
-	if err == nil && !passing(resp.StatusCode) {
-		if p := r.purses.peek(originOf(req.URL)); p != nil { // an origin that never failed has none
+	if err != nil || passing(resp.StatusCode) {
+		return r.again(req, resp, err)
+	}
+	if r.spent.Load() {
+		if p := r.purses.peek(originOf(req.URL)); p != nil {
 			p.earn()
 		}
-		return resp, nil
 	}
-	return r.again(req, resp, err)
+	return resp, nil
 }
 
 func (r *retrier) CloseIdleConnections() { closeIdle(r.next) }
@@ -96,6 +100,7 @@ func (r *retrier) again(req *http.Request, resp *http.Response, err error) (*htt
 	if c := callOf(ctx); c != nil && c.noRetry || attemptOf(ctx) > 1 { // an attempt of another Retry further out
 		return resp, err
 	}
+	r.spent.Store(true)
 	t := &trial{retrier: r, req: req, purse: r.purses.get(originOf(req.URL)), n: 1}
 	defer t.leave()
 	resp, err = retry.Again(ctx, resp, err, t.send, t.judge)

@@ -143,6 +143,9 @@ func profile(ctx context.Context, s *session.Session, name string) (http.RoundTr
 		return nil, err
 	}
 	c := Config{Base: p.Base, Source: p.Source, Header: header}
+	if t, ok := p.Base.(*http.Transport); ok { // which token requests use too
+		c.Base = tuned(t.Clone())
+	}
 	for _, h := range p.Hosts {
 		c.Hosts = append(c.Hosts, h.String())
 	}
@@ -168,9 +171,10 @@ func shared() (*session.Session, error) {
 	return s, err
 }
 
-// newBase is http.DefaultTransport for services: more idle connections a host, an end to waiting for headers, and pings on HTTP/2.
-func newBase() *http.Transport {
-	t := session.DefaultTransport()
+func newBase() *http.Transport { return tuned(session.DefaultTransport()) }
+
+// tuned makes t one for services: more idle connections a host, an end to waiting for headers, and pings on HTTP/2.
+func tuned(t *http.Transport) *http.Transport {
 	t.MaxIdleConns, t.MaxIdleConnsPerHost = 256, 64
 	t.ResponseHeaderTimeout = time.Minute
 	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second}
