@@ -2,6 +2,7 @@ package fob_test
 
 import (
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -77,4 +78,42 @@ func TestDistinctKeysHaveDistinctNames(t *testing.T) {
 		add(fob.Key{Params: map[string][]string{"tenant": {"z", v}}})
 		add(fob.Key{Params: map[string][]string{"tenant": nil, "y" + v: {v}}})
 	}
+}
+
+// Two keys share a name if, and only if, they say the same.
+func FuzzKeyName(f *testing.F) {
+	f.Add("https://login.example", "c", "read", "write", "tenant", "t")
+	f.Add("a", "b", "", "", "", "")
+	f.Add("a\x00", "b", "x y", "x", "y", "x")
+	f.Fuzz(func(t *testing.T, issuer, client, s1, s2, name, value string) {
+		keys := []fob.Key{
+			{Issuer: issuer, Client: client, Scopes: []string{s1, s2}, Params: map[string][]string{name: {value}}},
+			{Issuer: issuer + client, Scopes: []string{s1, s2}, Params: map[string][]string{name: {value}}},
+			{Issuer: issuer, Client: client, Scopes: []string{s2, s1, s2}, Params: map[string][]string{name: {value, value}}},
+			{Issuer: issuer, Client: client, Scopes: []string{s1 + s2}, Params: map[string][]string{name: {value}}},
+			{Issuer: issuer, Client: client, Scopes: []string{s1}, Resource: []string{s2}, Params: map[string][]string{name: {value}}},
+			{Issuer: issuer, Client: client, Scopes: []string{s1, s2}, Params: map[string][]string{name + value: nil}},
+			{Issuer: issuer, Client: client, Scopes: []string{s1, s2}, Params: map[string][]string{name: nil, value: nil}},
+			{Issuer: client, Client: issuer, Scopes: []string{s1, s2, name, value}},
+		}
+		for i, a := range keys {
+			for _, b := range keys[i+1:] {
+				if same := reflect.DeepEqual(normal(a), normal(b)); same != (a.Name() == b.Name()) {
+					t.Errorf("%+v and %+v say the same: %v, and share a name: %v", a, b, same, !same)
+				}
+			}
+		}
+	})
+}
+
+// normal is k with its sets as sets.
+func normal(k fob.Key) fob.Key {
+	set := func(s []string) []string { return slices.Compact(slices.Sorted(slices.Values(s))) }
+	k.Audience, k.Resource, k.Scopes = set(k.Audience), set(k.Resource), set(k.Scopes)
+	params := make(map[string][]string)
+	for name, values := range k.Params {
+		params[name] = set(values)
+	}
+	k.Params = params
+	return k
 }
