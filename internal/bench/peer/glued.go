@@ -1,0 +1,34 @@
+package peer
+
+import (
+	"net/http"
+
+	"github.com/failsafe-go/failsafe-go/circuitbreaker"
+	"github.com/failsafe-go/failsafe-go/failsafehttp"
+	"github.com/hashicorp/go-retryablehttp"
+	"github.com/sony/gobreaker/v2"
+	"golang.org/x/oauth2"
+)
+
+// glued is what is made by hand today: a token for each call, retries below it, and the breaker below those.
+func glued(n Net) http.RoundTripper {
+	return &oauth2.Transport{Source: oauth2Source(n, oauth2.AuthStyleInHeader), Base: retryable(Net{API: gobreak(n)})}
+}
+
+func retryable(n Net) http.RoundTripper {
+	c := retryablehttp.NewClient()
+	c.Logger = nil
+	c.HTTPClient = &http.Client{Transport: n.API}
+	return &retryablehttp.RoundTripper{Client: c}
+}
+
+func gobreak(n Net) http.RoundTripper {
+	b := gobreaker.NewCircuitBreaker[*http.Response](gobreaker.Settings{})
+	return roundTrip(func(req *http.Request) (*http.Response, error) {
+		return b.Execute(func() (*http.Response, error) { return n.API.RoundTrip(req) })
+	})
+}
+
+func failsafePolicies(n Net) http.RoundTripper {
+	return failsafehttp.NewRoundTripper(n.API, failsafehttp.NewRetryPolicyBuilder().Build(), circuitbreaker.NewWithDefaults[*http.Response]())
+}
