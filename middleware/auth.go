@@ -220,7 +220,7 @@ func (a *auth) replay(req *http.Request, resp *http.Response, tok fob.Token) (*h
 		return resp, nil
 	}
 	retry.Drain(resp)
-	return a.send(req.WithContext(context.WithValue(req.Context(), replayKey{}, true)), body, tok)
+	return a.send(req.WithContext(replayed(req.Context())), body, tok)
 }
 
 // otherwise are error codes of a 401 that another token would meet as well (RFC 6750 §3.1, RFC 9449 §8, RFC 9470 §3).
@@ -239,8 +239,7 @@ func blamesToken(h http.Header) bool {
 // mayReplay reports whether req can be sent once more and its caller has nothing against it. A call is replayed once, however many
 // Auths it passes.
 func mayReplay(req *http.Request) bool {
-	ctx := req.Context()
-	if c := callOf(ctx); c != nil && c.noReplay || ctx.Value(replayKey{}) != nil {
+	if c := callOf(req.Context()); c != nil && (c.noReplay || c.replayed) {
 		return false
 	}
 	return req.Body == nil || req.Body == http.NoBody || req.GetBody != nil
@@ -278,19 +277,18 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// replayKey marks the ctx of a request that is sent for the second time.
-type replayKey struct{}
-
-// allowed reports whether req may carry credentials: it and every request whose redirects led to it go to a's hosts.
+// allowed reports whether req may carry credentials: it and every request whose redirects led to it go to a's hosts. One that came from
+// nobody knows where may not.
 func (a *auth) allowed(req *http.Request) bool {
-	for r := req; ; r = r.Response.Request {
-		if !a.ours(r) {
-			return false
-		}
-		if r.Response == nil || r.Response.Request == nil {
+	for a.ours(req) {
+		if req.Response == nil {
 			return true
 		}
+		if req = req.Response.Request; req == nil {
+			return false
+		}
 	}
+	return false
 }
 
 func (a *auth) ours(req *http.Request) bool {

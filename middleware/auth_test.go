@@ -261,6 +261,23 @@ func TestCredentialsStayWithTheHostsOfAuth(t *testing.T) {
 	})
 }
 
+// A base need not set Response.Request, though net/http's does: where nobody knows whence a redirect came, no credentials go.
+func TestARedirectFromWhoKnowsWhereGetsNoCredentials(t *testing.T) {
+	next := map[string]string{"https://api.example/": "https://b.example/", "https://b.example/": "https://api.example/end"}
+	s := roundTripper(func(req *http.Request) (*http.Response, error) {
+		resp := &http.Response{StatusCode: 200, Header: http.Header{}, Body: http.NoBody}
+		if to := next[req.URL.String()]; to != "" {
+			resp.StatusCode, resp.Header = 302, http.Header{"Location": {to}}
+		}
+		if got := req.Header.Get("Authorization") != ""; got != (req.URL.String() == "https://api.example/") {
+			t.Errorf("%s got a token: %v", req.URL, got)
+		}
+		return resp, nil
+	})
+	resp, err := (&http.Client{Transport: chain(t, s, auth())}).Get("https://api.example/")
+	status(t, resp, err, 200)
+}
+
 // bare answers requests that carry no token.
 type bare struct{ *testing.T }
 

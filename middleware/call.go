@@ -5,17 +5,20 @@ import (
 	"net/http"
 )
 
-// call is what a caller wants otherwise for one call.
+// call is what a caller wants otherwise for one call, and how far that has come.
 type call struct {
 	noRetry    bool
 	idempotent bool
 	noReplay   bool
 	scopes     []string
+
+	attempt  int // zero: the first
+	replayed bool
 }
 
 type callKey struct{}
 
-// callOf is what ctx's caller wants; nil: the usual.
+// callOf is what ctx's caller wants; nil: the usual, for the first time.
 func callOf(ctx context.Context) *call {
 	c, _ := ctx.Value(callKey{}).(*call)
 	return c
@@ -30,7 +33,7 @@ func with(ctx context.Context, set func(*call)) context.Context {
 	return context.WithValue(ctx, callKey{}, &c)
 }
 
-// bare is ctx without what its caller wants of this call: a mint is another call.
+// bare is ctx without what is said of this call: a mint is another call.
 func bare(ctx context.Context) context.Context {
 	if callOf(ctx) == nil {
 		return ctx
@@ -58,19 +61,22 @@ func WithScopes(ctx context.Context, scopes ...string) context.Context {
 	return with(ctx, func(c *call) { c.scopes = scopes })
 }
 
-type attemptKey struct{}
-
 // marked is ctx for the attempt of that number.
 func marked(ctx context.Context, attempt int) context.Context {
-	return context.WithValue(ctx, attemptKey{}, attempt)
+	return with(ctx, func(c *call) { c.attempt = attempt })
 }
 
 // attemptOf is the number of the attempt that ctx belongs to, from 1.
 func attemptOf(ctx context.Context) int {
-	if n, ok := ctx.Value(attemptKey{}).(int); ok {
-		return n
+	if c := callOf(ctx); c != nil {
+		return max(c.attempt, 1)
 	}
 	return 1
+}
+
+// replayed is ctx for a request that Auth sends for the second time.
+func replayed(ctx context.Context) context.Context {
+	return with(ctx, func(c *call) { c.replayed = true })
 }
 
 // Attempts is how many attempts Retry made for resp, this one included.

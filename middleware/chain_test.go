@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/fobkit/fob"
@@ -98,6 +99,29 @@ func TestAMintIsNotTheCallItIsFor(t *testing.T) {
 	status(t, resp, err, 200)
 	tokens.wantCalls(t, 2)
 }
+
+// Nor does it know that the call is sent for the second time: its own first failure is no retry of a retry.
+func TestAMintInALaterAttemptIsStillACallOfItsOwn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tokens := answering(200, 503, 200)
+		client := chain(t, tokens, middleware.Retry{})
+		src := sourceFunc(func(ctx context.Context) (fob.Token, error) {
+			resp, err := client.RoundTrip(newRequest(t, "GET", "").WithContext(ctx))
+			if err != nil || resp.StatusCode != 200 {
+				return fob.Token{}, errors.Join(err, errStub)
+			}
+			return fob.Token{Access: "t-" + canary}, resp.Body.Close()
+		})
+		rt := chain(t, answering(503, 200), middleware.Retry{}, middleware.Auth{Source: src, Hosts: []string{"api.example"}})
+		resp, err := rt.RoundTrip(newRequest(t, "GET", ""))
+		status(t, resp, err, 200)
+		tokens.wantCalls(t, 3)
+	})
+}
+
+type sourceFunc func(context.Context) (fob.Token, error)
+
+func (f sourceFunc) Token(ctx context.Context) (fob.Token, error) { return f(ctx) }
 
 func TestACallMayAskForScopes(t *testing.T) {
 	var got string

@@ -3,6 +3,7 @@ package middleware
 import (
 	"maps"
 	"net/http"
+	"slices"
 )
 
 // Headers are set on each request that does not have them, wherever it goes: what must reach some hosts only is Auth's Header.
@@ -12,7 +13,7 @@ type Headers http.Header
 func (h Headers) Wrap(next http.RoundTripper) (http.RoundTripper, error) {
 	own := make(http.Header, len(h))
 	for name, values := range h {
-		own[http.CanonicalHeaderKey(name)] = values
+		own[http.CanonicalHeaderKey(name)] = slices.Clone(values)
 	}
 	return &headers{next, own}, nil
 }

@@ -155,3 +155,18 @@ func TestHeadersFillInWhatTheCallerLeavesOut(t *testing.T) {
 		t.Errorf("sent %v, and the caller's are now %v", got, req.Header)
 	}
 }
+
+func TestHeadersAreThoseOfTheMomentTheyWereGiven(t *testing.T) {
+	var got http.Header
+	s := roundTripper(func(req *http.Request) (*http.Response, error) {
+		got = req.Header
+		return &http.Response{StatusCode: 200, Body: http.NoBody}, nil
+	})
+	given := middleware.Headers{"X-One": {"1"}}
+	rt := chain(t, s, given)
+	given["X-One"][0] = "2"
+	resp, err := rt.RoundTrip(newRequest(t, "GET", ""))
+	if status(t, resp, err, 200); got.Get("X-One") != "1" {
+		t.Errorf("sent %q, want 1: what is changed later races with requests under way", got.Get("X-One"))
+	}
+}
