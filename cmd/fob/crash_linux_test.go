@@ -34,14 +34,14 @@ func TestKilledAnywhereInARefresh(t *testing.T) {
 			if ws := m.trace(t, note, program...); ws.ExitStatus() != 0 {
 				t.Fatalf("a refresh left alone ends with %v", ws)
 			}
-			sent, kept := slices.Index(points, "after send POST #1"), slices.Index(points, "after rename to k1.rec #2")
+			sent, kept := slices.Index(points, "before send POST #1"), slices.Index(points, "after rename to k1.rec #2")
 			if len(points) < 12 || sent < 0 || kept < 0 {
 				t.Fatalf("points: %v, want at least 12, among them the request and the second write", points)
 			}
 			for i, point := range points {
 				c := m.crash(t, r.left, point, program)
 				switch {
-				case i < sent:
+				case i <= sent: // one thread may read the answer before another has come back from sending
 					c.wantNothingLost(t, r.left > 0)
 				case i < kept:
 					c.wantInDoubt(t, r.left > 0)
@@ -49,7 +49,7 @@ func TestKilledAnywhereInARefresh(t *testing.T) {
 					c.wantKept(t)
 				}
 			}
-			t.Logf("%d points, %d of them in doubt: %s", len(points), kept-sent, strings.Join(points, ", "))
+			t.Logf("%d points, %d of them in doubt: %s", len(points), kept-sent-1, strings.Join(points, ", "))
 		})
 	}
 }

@@ -28,7 +28,7 @@ type tracer struct {
 // trace runs the program to its end, or until at wants it killed.
 func (m *machine) trace(t *testing.T, at func(point string) (kill bool), args ...string) syscall.WaitStatus {
 	t.Helper()
-	runtime.LockOSThread() // the thread that starts a program is its tracer
+	runtime.LockOSThread() // the thread that starts a program is its tracer. It may have started others, for other tests
 	defer runtime.UnlockOSThread()
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
@@ -36,7 +36,7 @@ func (m *machine) trace(t *testing.T, at func(point string) (kill bool), args ..
 	}
 	defer null.Close()
 	p, err := os.StartProcess(m.path("bin", args[0]), args, &os.ProcAttr{
-		Env: m.environ, Files: []*os.File{null, null, null}, Sys: &syscall.SysProcAttr{Ptrace: true},
+		Env: m.environ, Files: []*os.File{null, null, null}, Sys: &syscall.SysProcAttr{Ptrace: true, Setpgid: true},
 	})
 	if err != nil {
 		missing(t, "ptrace(2)", err)
@@ -46,7 +46,7 @@ func (m *machine) trace(t *testing.T, at func(point string) (kill bool), args ..
 }
 
 const (
-	wait        = unix.WALL | unix.WNOTHREAD // for the children of this thread, and for nobody else's
+	wait        = unix.WALL | unix.WNOTHREAD // for this thread's alone; the threads of the program are one process group
 	options     = unix.PTRACE_O_TRACESYSGOOD | unix.PTRACE_O_TRACECLONE | unix.PTRACE_O_TRACEEXEC | unix.PTRACE_O_EXITKILL
 	syscallStop = syscall.SIGTRAP | 0x80
 )
@@ -64,8 +64,8 @@ func (tr *tracer) run() (status syscall.WaitStatus) {
 			syscall.PtraceSyscall(tid, int(sig)) // fails for one that has just been killed
 		}
 		var err error
-		for tid, err = syscall.Wait4(-1, &ws, wait, nil); err == syscall.EINTR; {
-			tid, err = syscall.Wait4(-1, &ws, wait, nil)
+		for tid, err = syscall.Wait4(-tr.pid, &ws, wait, nil); err == syscall.EINTR; {
+			tid, err = syscall.Wait4(-tr.pid, &ws, wait, nil)
 		}
 		switch {
 		case err != nil: // ECHILD: all of them are gone
