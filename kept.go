@@ -14,12 +14,13 @@ type kept struct {
 	intent time.Time // when tok.Refresh was about to be sent; zero unless no answer has been kept since
 	failed failure   // of the last mint
 
-	rec   record.Record     // as read: its generation, and lines that only a newer program knows
-	other map[string]Secret // sealed fields that only a newer program knows
-	lies  bool              // it is, or was, in the store
-	leave bool              // what lies in the store is not ours to write over
-	blind error             // why the record, or a sealed field of it, cannot be read here; nil: it can
-	lost  error             // why it could not be written; nil: it could
+	rec    record.Record     // as read: its generation, and lines that only a newer program knows
+	other  map[string]Secret // sealed fields that only a newer program knows
+	lies   bool              // it is, or was, in the store
+	shared bool              // so is tok.Refresh, or it came from elsewhere: others may find it, and send it too
+	leave  bool              // what lies in the store is not ours to write over
+	blind  error             // why the record, or a sealed field of it, cannot be read here; nil: it can
+	lost   error             // why it could not be written; nil: it could
 }
 
 // errCorrupt is read's answer for a record that it has set aside.
@@ -34,7 +35,7 @@ func (e *entry) load(ctx context.Context) kept {
 	k, err := e.read(ctx)
 	mem.leave, mem.blind = k.leave, k.blind
 	switch {
-	case err == nil && !mem.lies && mem.rec.Generation > k.rec.Generation:
+	case err == nil && !mem.lies && mem.rec.Generation > k.rec.Generation && !k.tok.Issued.After(mem.tok.Issued):
 		return mem // what lies there is older: it could not be written over
 	case err == nil:
 		return k.filled(mem, e.cache.Sealer == nil)
@@ -57,7 +58,7 @@ func (k kept) filled(mem kept, unsealed bool) kept {
 	if k.tok.Access == "" && !k.rec.Dropped.After(mem.tok.Issued) {
 		k.tok = mem.tok
 	}
-	k.tok.Refresh, k.tok.Extra, k.intent = mem.tok.Refresh, mem.tok.Extra, mem.intent
+	k.tok.Refresh, k.tok.Extra, k.intent, k.shared = mem.tok.Refresh, mem.tok.Extra, mem.intent, mem.shared
 	if k.failed.kind == "" {
 		k.failed = mem.failed
 	}
@@ -131,6 +132,7 @@ func (e *entry) keep(ctx context.Context, k kept) kept {
 		if k.lies = k.lost == nil; !k.lies {
 			e.warn("write", k.lost)
 		}
+		k.shared = k.shared || k.lies
 	}
 	e.remember(k)
 	return k
@@ -172,6 +174,13 @@ func (e *entry) dropKept(ctx context.Context, access Secret) {
 	if err := e.write(ctx, k.next()); err != nil {
 		e.warn("write", err)
 	}
+}
+
+// successor is k with what a server has just issued.
+func (k kept) successor(tok Token) kept {
+	k.shared = k.shared && tok.Refresh == k.tok.Refresh
+	k.tok, k.intent, k.failed = tok, time.Time{}, failure{}
+	return k
 }
 
 func (k kept) next() kept { k.rec.Generation++; return k }

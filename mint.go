@@ -84,7 +84,7 @@ func (e *entry) mint(ctx context.Context, g Grant, k kept, w want) (kept, error)
 	}
 	tok, err := e.ask(ctx, g, last, e.why(k, w))
 	if err == nil {
-		k.tok, k.intent, k.failed = tok, time.Time{}, failure{}
+		k = k.successor(tok)
 		if k = e.keep(ctx, k); tok.Valid(time.Now()) {
 			return k, nil
 		}
@@ -161,7 +161,7 @@ func (e *entry) seeded(ctx context.Context, g Grant, k kept) (kept, error) {
 	if err != nil {
 		return k, err
 	}
-	k.tok = Token{Refresh: tok.Refresh, Issued: time.Now()}
+	k.tok, k.shared = Token{Refresh: tok.Refresh, Issued: time.Now()}, e.cache.Store != nil
 	return k, nil
 }
 
@@ -172,13 +172,12 @@ func (e *entry) intend(ctx context.Context, k kept) (_ kept, last Token, withhel
 	if last.Refresh == "" {
 		return k, last, nil
 	}
-	shared := k.lies
-	if shared && e.unguarded != nil {
+	if k.shared && e.unguarded != nil {
 		last.Refresh = ""
 		return k, last, &StoreError{"a refresh token is not sent while its record cannot be locked", e.unguarded}
 	}
 	k.intent = time.Now()
-	if k = e.keep(ctx, k); shared && !k.lies {
+	if k = e.keep(ctx, k); k.shared && !k.lies {
 		last.Refresh = ""
 		return k, last, &StoreError{"a refresh token is not sent while what comes of it cannot be kept", k.lost}
 	}

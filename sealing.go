@@ -68,7 +68,7 @@ func (e *entry) sealInto(r *record.Record, secrets map[string]Secret) error {
 // open makes a token of r. A record with a secret that cannot be opened here, since this program has no sealer or
 // another key, is another's: what lies in the clear is used, and the record is left as it is.
 func (e *entry) open(r record.Record) (kept, error) {
-	k := kept{rec: r, lies: true, intent: r.Intent}
+	k := kept{rec: r, lies: true, shared: true, intent: r.Intent}
 	k.tok = Token{Access: Secret(r.Access), Type: r.Type, ID: Secret(r.ID), Scopes: slices.Clone(r.Scopes), Issued: r.Issued, Expiry: r.Expiry}
 	k.failed = failure{kind: failureKind(r.Failure), reason: r.Reason, count: r.Failures, until: r.RetryAt}
 	for field, sealed := range r.Sealed {

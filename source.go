@@ -96,8 +96,7 @@ func (s *CachedSource) Replace(ctx context.Context, tok Token) error {
 
 func (s *CachedSource) replace(ctx context.Context, tok Token) {
 	k := s.claim(ctx, s.load(ctx))
-	k.tok, k.intent, k.failed = tok, time.Time{}, failure{}
-	s.begin(s.keep(ctx, k))
+	s.begin(s.keep(ctx, k.successor(tok)))
 }
 
 // await joins, and falls back on a token that is merely valid: a mint that failed never takes that away.

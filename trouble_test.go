@@ -119,10 +119,14 @@ func TestAFullDiskIsNoReasonToLogIn(t *testing.T) {
 		w.process().Replace(t.Context(), must(w.server.Mint(t.Context(), fob.Token{})))
 		time.Sleep(2 * time.Hour)
 		w.store.unwritable.Store(true)
-		_, err := w.seeded(onlyRefresh{w.server}).Token(t.Context())
-		if errors.Is(err, fob.ErrLoginRequired) || fob.OutcomeOf(err) != fob.Local {
-			t.Errorf("got %v, want trouble of this machine's own", err)
+		src := w.seeded(onlyRefresh{w.server})
+		for range 3 { // in one process too
+			_, err := src.Token(t.Context())
+			if errors.Is(err, fob.ErrLoginRequired) || fob.OutcomeOf(err) != fob.Local {
+				t.Errorf("got %v, want trouble of this machine's own", err)
+			}
 		}
+		w.sent(t, "")
 		w.store.unwritable.Store(false)
 		mustToken(t, w.seeded(onlyRefresh{w.server}))
 	})
@@ -146,6 +150,41 @@ func TestASeedIsNotSentWhileTheRecordCannotBeRead(t *testing.T) {
 			w.sent(t, "seed")
 		})
 	}
+}
+
+func TestASeedIsNotSentWhileItsSuccessorCannotBeKept(t *testing.T) {
+	w := newWorld()
+	w.store.unwritable.Store(true)
+	src := w.seeded(person{seeded{w.server}})
+	for range 2 {
+		if _, err := src.Token(t.Context()); fob.OutcomeOf(err) != fob.Local {
+			t.Errorf("got %v, want trouble of this machine's own", err)
+		}
+	}
+	w.sent(t)
+	w.store.unwritable.Store(false)
+	mustToken(t, src)
+	w.sent(t, "seed")
+}
+
+func TestALoginElsewhereOutdoesWhatCouldNotBeWritten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		src := w.process()
+		tok := mustToken(t, src)
+		w.store.unwritable.Store(true)
+		for range 3 { // generations that are kept nowhere
+			tok = must(src.Renew(t.Context(), tok))
+		}
+		w.store.unwritable.Store(false)
+		time.Sleep(2 * time.Hour)
+		elsewhere := w.process()
+		elsewhere.Forget(t.Context(), nil)
+		want := must(elsewhere.Login(t.Context()))
+		if got := mustToken(t, src); got.Access != want.Access {
+			t.Error("a token from before the login took its place")
+		}
+	})
 }
 
 func TestAStoreThatRecoversIsWrittenAgain(t *testing.T) {
