@@ -107,19 +107,22 @@ type authorization struct {
 	value  []string
 }
 
-func (a *auth) RoundTrip(req *http.Request) (*http.Response, error) {
+func (a *auth) RoundTrip(req *http.Request) (*http.Response, error) { return a.roundTrip(req, nil) }
+
+// roundTrip sends req with its body watched, if it is: the copy that carries the token has room for that.
+func (a *auth) roundTrip(req *http.Request, body *watchedBody) (*http.Response, error) {
 	if !a.allowed(req) {
-		return a.next.RoundTrip(a.stripped(req))
+		return a.next.RoundTrip(a.stripped(withBody(req, body)))
 	}
 	if own := req.Header["Authorization"]; len(own) > 0 && own[0] != "" {
-		return a.next.RoundTrip(req) // the caller knows better
+		return a.next.RoundTrip(withBody(req, body)) // the caller knows better
 	}
 	src, tok, err := a.token(req.Context())
 	if err != nil {
 		closeBody(req)
 		return nil, &TokenError{Host: req.URL.Host, Err: err}
 	}
-	resp, err := a.send(req, req.Body, tok)
+	resp, err := a.send(req, body.or(req.Body), tok)
 	if err != nil || resp.StatusCode != http.StatusUnauthorized {
 		return resp, err
 	}

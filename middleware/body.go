@@ -26,8 +26,11 @@ func rewind(req *http.Request) (io.ReadCloser, bool) {
 	return body, err == nil
 }
 
-// withBody is a copy of req with another body. The rest is shared, and never written to.
-func withBody(req *http.Request, body io.ReadCloser) *http.Request {
+// withBody is a copy of req with that body, or req itself for a nil one. The rest is shared, and never written to.
+func withBody(req *http.Request, body *watchedBody) *http.Request {
+	if body == nil {
+		return req
+	}
 	out := req.WithContext(req.Context())
 	out.Body = body
 	return out
@@ -39,13 +42,12 @@ type watchedBody struct {
 	bad atomic.Bool
 }
 
-// watched is req with its body watched; without one it is req, and nil.
-func watched(req *http.Request) (*http.Request, *watchedBody) {
-	if req.Body == nil || req.Body == http.NoBody {
-		return req, nil
+// watched is body, watched; nil where there is nothing to watch.
+func watched(body io.ReadCloser) *watchedBody {
+	if body == nil || body == http.NoBody {
+		return nil
 	}
-	w := &watchedBody{ReadCloser: req.Body}
-	return withBody(req, w), w
+	return &watchedBody{ReadCloser: body}
 }
 
 func (w *watchedBody) Read(p []byte) (int, error) {
@@ -54,6 +56,14 @@ func (w *watchedBody) Read(p []byte) (int, error) {
 		w.bad.Store(true)
 	}
 	return n, err
+}
+
+// or is w, or own if there is no w.
+func (w *watchedBody) or(own io.ReadCloser) io.ReadCloser {
+	if w == nil {
+		return own
+	}
+	return w
 }
 
 func (w *watchedBody) failed() bool { return w != nil && w.bad.Load() }

@@ -100,8 +100,8 @@ func (b *breaker) RoundTrip(req *http.Request) (*http.Response, error) {
 	out := errLeft // of a goroutine that ends in next, by a panic or Goexit
 	defer func() { done(out) }()
 	start := startOf(req.Context())
-	sent, body := watched(req)
-	resp, err := b.next.RoundTrip(sent)
+	body := watched(req.Body)
+	resp, err := b.send(req, body)
 	if err != nil {
 		out = b.outcome(req.Context(), err, start, body)
 		return nil, err
@@ -112,6 +112,14 @@ func (b *breaker) RoundTrip(req *http.Request) (*http.Response, error) {
 		c.leaveAlone(resp.Header)
 	}
 	return resp, nil
+}
+
+// send sends req with its body watched, if it is. Auth copies the request anyway; elsewhere it must be copied for that.
+func (b *breaker) send(req *http.Request, body *watchedBody) (*http.Response, error) {
+	if next, ok := b.next.(*auth); ok {
+		return next.roundTrip(req, body)
+	}
+	return b.next.RoundTrip(withBody(req, body))
 }
 
 func (b *breaker) CloseIdleConnections() { closeIdle(b.next) }
