@@ -17,6 +17,7 @@ import (
 	"github.com/fobkit/fob/internal/journal"
 	"github.com/fobkit/fob/internal/oauthtest"
 	"github.com/fobkit/fob/internal/paths"
+	"github.com/fobkit/fob/internal/seal"
 	"github.com/fobkit/fob/internal/session"
 	"github.com/fobkit/fob/oauth"
 )
@@ -47,6 +48,8 @@ func TestAReasonHoldsNoPathAndNoForeignText(t *testing.T) {
 		"a file of the state directory: " + syscall.EACCES.Error(): path,
 		"a kept token is damaged, and set aside":                   fmt.Errorf("/home/ann: %w", fob.ErrSeal),
 		"a kept token is sealed under a key that is not here":      fmt.Errorf("%w: %w", fob.ErrForeignKey, path),
+		"the list of sealing keys cannot be read":                  fmt.Errorf("%w: %w", fob.ErrForeignKey, &seal.FileError{Err: path}),
+		"a refresh token is not sent":                              profile(&fob.StoreError{Reason: "a refresh token is not sent", Err: path}),
 		"interrupted": fmt.Errorf("ann: %w", context.Canceled),
 		"for a reason that may not be written down": errors.New("ann's secret"),
 		"": nil,

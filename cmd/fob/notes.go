@@ -13,6 +13,7 @@ import (
 	"github.com/fobkit/fob/internal/config"
 	"github.com/fobkit/fob/internal/journal"
 	"github.com/fobkit/fob/internal/paths"
+	"github.com/fobkit/fob/internal/seal"
 	"github.com/fobkit/fob/internal/session"
 	"github.com/fobkit/fob/oauth"
 )
@@ -130,6 +131,7 @@ func reason(err error) string {
 		written    *config.Error
 		untrusted  *atomicfile.UntrustedError
 		errno      syscall.Errno
+		store      *fob.StoreError
 		typed      interface {
 			error
 			Outcome() fob.Outcome
@@ -147,6 +149,10 @@ func reason(err error) string {
 		return local.What + " missing or wrong"
 	case errors.As(err, &written):
 		return "configuration: " + written.Key
+	case errors.As(err, &store):
+		return store.Reason
+	case errors.As(err, new(*seal.FileError)):
+		return "the list of sealing keys cannot be read"
 	case errors.As(err, &typed):
 		return typed.Error()
 	case errors.Is(err, fob.ErrLoginRequired):
