@@ -40,16 +40,22 @@ func name(server string) string {
 // place is where a server's secret is sealed for. A credential is replaced whole, and so has no generations.
 func place(server string) fob.Binding { return fob.Binding{Record: name(server), Field: secretField} }
 
-// Put keeps c, in place of what was kept for its server. It holds the record's lock, if Store has locks, so that a change of
-// the sealing key does not miss it.
-func (s Shelf) Put(ctx context.Context, c Credential) error {
+// lock takes the lock of server's record, if Store has locks, so that a change of the sealing key neither misses what is put nor brings
+// back what is deleted.
+func (s Shelf) lock(ctx context.Context, server string) (unlock func(), err error) {
 	if l, ok := s.Store.(fob.Locker); ok {
-		unlock, err := l.Lock(ctx, name(c.Server))
-		if err != nil {
-			return err
-		}
-		defer unlock()
+		return l.Lock(ctx, name(server))
 	}
+	return func() {}, nil
+}
+
+// Put keeps c, in place of what was kept for its server.
+func (s Shelf) Put(ctx context.Context, c Credential) error {
+	unlock, err := s.lock(ctx, c.Server)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	sealed, err := s.Sealer.Seal(c.Secret, place(c.Server))
 	if err != nil {
 		return err
@@ -75,10 +81,14 @@ func (s Shelf) Get(ctx context.Context, server string) (Credential, error) {
 
 // Delete forgets what is kept for server, and reports whether there was anything.
 func (s Shelf) Delete(ctx context.Context, server string) (found bool, err error) {
-	_, err = s.Store.Get(ctx, name(server))
-	if errors.Is(err, fob.ErrNotFound) {
+	if _, err = s.Store.Get(ctx, name(server)); errors.Is(err, fob.ErrNotFound) {
 		return false, nil
 	}
+	unlock, err := s.lock(ctx, server)
+	if err != nil {
+		return true, err
+	}
+	defer unlock()
 	return true, s.Store.Delete(ctx, name(server))
 }
 

@@ -2,8 +2,11 @@ package stored_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/fobkit/fob"
 	"github.com/fobkit/fob/internal/seal"
@@ -43,4 +46,27 @@ func TestWhatIsForgottenIsNotFound(t *testing.T) {
 	if _, err := shelf.Get(t.Context(), "a"); !errors.Is(err, fob.ErrNotFound) {
 		t.Errorf("got %v, want not found", err)
 	}
+}
+
+// Else a change of the sealing key that has just read it would bring it back.
+func TestNothingIsForgottenUnderAnothersLock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := new(fob.Memory)
+		shelf := stored.Shelf{Store: store, Sealer: seal.NewKey()}
+		shelf.Put(t.Context(), stored.Credential{Server: "a", Secret: "p-fob-canary-7f3a9c"})
+		names, _ := store.List(t.Context())
+		unlock, err := store.Lock(t.Context(), names[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := shelf.Delete(ctx, "a"); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("while another holds the lock: %v, want %v", err, context.DeadlineExceeded)
+		}
+		unlock()
+		if found, err := shelf.Delete(t.Context(), "a"); !found || err != nil {
+			t.Errorf("then: found %v, %v, want true", found, err)
+		}
+	})
 }
