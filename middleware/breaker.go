@@ -10,13 +10,13 @@ import (
 
 // Breaker stops asking an origin that fails: where most requests end in an error of the network, a timed-out attempt or a status of 500,
 // 502, 503 or 504, its circuit opens, and requests get an *OpenError at once. After a while one of them is let through;
-// if it succeeds, the circuit is closed again.
+// if it succeeds, the circuit is closed again. A request counts when it ends, however long it took.
 //
 // A caller who leaves, a status of 4xx and a token that could not be had say nothing about the origin. A 429 says when it wants
 // to be asked again (Retry-After, up to half a minute), and until then it is not.
 type Breaker struct {
-	// Ratio is the part of the outcomes of the last Window that must be failures for the circuit to open, of Min at least. Zero: a half,
-	// ten seconds, ten outcomes.
+	// Ratio is the part of the outcomes of the last Window that must be failures for the circuit to open, of Min at least; or else Min
+	// failures in a row, however seldom they come. Zero: a half, ten seconds, ten outcomes.
 	Ratio  float64
 	Window time.Duration
 	Min    int
@@ -92,13 +92,13 @@ type breaker struct {
 
 func (b *breaker) RoundTrip(req *http.Request) (*http.Response, error) {
 	c := b.circuits.of(req.URL)
-	done, err := c.enter()
+	pass, err := c.enter()
 	if err != nil {
 		closeBody(req)
 		return nil, err
 	}
 	out := errLeft // of a goroutine that ends in next, by a panic or Goexit
-	defer func() { done(out) }()
+	defer func() { pass.end(out) }()
 	start := startOf(req.Context())
 	body := watched(req.Body)
 	resp, err := b.send(req, body)

@@ -22,9 +22,14 @@ import (
 func trip(t *testing.T, rt http.RoundTripper) {
 	t.Helper()
 	for range 10 {
-		if resp, err := rt.RoundTrip(newRequest(t, "GET", "")); err == nil {
-			resp.Body.Close()
-		}
+		trip1(t, rt)
+	}
+}
+
+func trip1(t *testing.T, rt http.RoundTripper) {
+	t.Helper()
+	if resp, err := rt.RoundTrip(newRequest(t, "GET", "")); err == nil {
+		resp.Body.Close()
 	}
 }
 
@@ -124,7 +129,7 @@ func TestWhatSaysNothingAboutAnOriginLeavesItsCircuitClosed(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := &stub{steps: []step{tt.step}}
-				rt := chain(t, s, middleware.Breaker{Window: time.Hour})
+				rt := chain(t, s, middleware.Breaker{})
 				for range 20 {
 					ctx, cancel := t.Context(), func() {}
 					if tt.ctx != nil {
@@ -271,12 +276,73 @@ func TestAHookMayUseTheBreakerItIsToldAbout(t *testing.T) {
 	}
 }
 
+// D23: a failure counts when it ends, however long it took, and ten in a row are enough, however long they took together.
 func TestSlowFailuresTripToo(t *testing.T) {
+	for _, took := range []time.Duration{900 * time.Millisecond, 2 * time.Second, time.Minute} {
+		t.Run(took.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &stub{steps: []step{{status: 500, took: took}}}
+				rt := chain(t, s, middleware.Breaker{})
+				trip(t, rt)
+				wantOpen(t, rt, true)
+			})
+		})
+	}
+}
+
+func TestManySlowFailuresAtOnceTrip(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &stub{steps: []step{{status: 500, took: 900 * time.Millisecond}}}
-		rt := chain(t, s, middleware.Breaker{}) // ten outcomes take nine of ten seconds
-		trip(t, rt)
+		var all sync.WaitGroup
+		s := &stub{steps: []step{{status: 200}, {status: 504, took: time.Minute}}}
+		rt := chain(t, s, middleware.Breaker{})
+		for range 21 {
+			all.Go(func() { trip1(t, rt) })
+		}
+		all.Wait()
 		wantOpen(t, rt, true)
+	})
+}
+
+func TestSlowSuccessesCountToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slow := &stub{steps: []step{{status: 200, took: 20 * time.Second}}}
+		rt := chain(t, roundTripper(func(req *http.Request) (*http.Response, error) {
+			if req.Method == "HEAD" {
+				return &http.Response{StatusCode: 503, Body: http.NoBody}, nil
+			}
+			return slow.RoundTrip(req)
+		}), middleware.Breaker{})
+		for second := range 120 { // in each, two slow requests that succeed and, once the first have, one that fails
+			for _, method := range []string{"GET", "GET", "HEAD"} {
+				if method == "GET" || second > 25 {
+					req := newRequest(t, method, "")
+					go rt.RoundTrip(req)
+				}
+			}
+			time.Sleep(time.Second)
+		}
+		wantOpen(t, rt, false)
+		time.Sleep(time.Minute)
+	})
+}
+
+// What was sent before the circuit opened says nothing about an origin that has recovered since.
+func TestOldFailuresOpenNoCircuitThatWasClosedAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &stub{steps: []step{{status: 503, took: time.Minute}}}
+		rt := chain(t, s, middleware.Breaker{})
+		var old sync.WaitGroup
+		for range 50 {
+			old.Go(func() { trip1(t, rt) })
+		}
+		synctest.Wait()
+		s.steps = []step{{status: 503}}
+		trip(t, rt)
+		time.Sleep(11 * time.Second)
+		s.steps = []step{{status: 200}}
+		wantOpen(t, rt, false)
+		old.Wait()
+		wantOpen(t, rt, false)
 	})
 }
 

@@ -21,9 +21,10 @@ type circuit struct {
 	open    time.Duration
 	breaker *gobreaker.TwoStepCircuitBreaker[struct{}]
 
-	gate     atomic.Int64 // nobody is let through before, in Unix nanoseconds
-	until    atomic.Int64 // when an open circuit lets one through
-	halfOpen atomic.Bool
+	gate   atomic.Int64          // nobody is let through before, in Unix nanoseconds
+	until  atomic.Int64          // when an open circuit lets one through
+	phase  atomic.Pointer[phase] // the present one
+	failed atomic.Int64          // outcomes in a row, the last ones
 
 	changed func(Change)
 	told    atomic.Bool // there are changes to tell
@@ -32,15 +33,19 @@ type circuit struct {
 	telling bool
 }
 
+// phase is the time between two changes of a circuit. Each has a pointer of its own.
+type phase struct{ state gobreaker.State }
+
 func newCircuit(b Breaker, o origin) *circuit {
 	c := &circuit{origin: o, lease: b.Lease, open: b.Open, changed: b.Changed}
+	c.phase.Store(&phase{gobreaker.StateClosed})
 	c.breaker = gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{
 		Interval:     b.Window,
 		BucketPeriod: b.Window / windowParts,
 		Timeout:      b.Open,
 		ReadyToTrip: func(n gobreaker.Counts) bool {
 			outcomes := n.TotalFailures + n.TotalSuccesses
-			return outcomes >= uint32(b.Min) && float64(n.TotalFailures) >= b.Ratio*float64(outcomes)
+			return c.failed.Load() >= int64(b.Min) || outcomes >= uint32(b.Min) && float64(n.TotalFailures) >= b.Ratio*float64(outcomes)
 		},
 		IsExcluded:    func(err error) bool { return err == errLeft },
 		OnStateChange: c.change,
@@ -48,24 +53,51 @@ func newCircuit(b Breaker, o origin) *circuit {
 	return c
 }
 
-// enter asks to be let through. done must be called once.
-func (c *circuit) enter() (done func(error), err error) {
+// pass is what a request has that was let through.
+type pass struct {
+	*circuit
+	phase *phase      // in which that was
+	done  func(error) // gobreaker's; nil: the circuit was closed, and gobreaker has not been asked
+}
+
+// enter asks to be let through. The pass's end must be called once.
+func (c *circuit) enter() (pass, error) {
 	if gate := c.gate.Load(); gate != 0 && time.Now().UnixNano() < gate {
-		return nil, &OpenError{c.origin.String(), time.Unix(0, gate)}
+		return pass{}, &OpenError{c.origin.String(), time.Unix(0, gate)}
 	}
-	allowed, err := c.breaker.Allow()
-	if c.told.Load() {
-		c.tell()
+	p := c.phase.Load()
+	if p.state == gobreaker.StateClosed {
+		return pass{c, p, nil}, nil
 	}
-	switch {
-	case err != nil:
-		return nil, &OpenError{c.origin.String(), c.retryAt()}
-	case c.halfOpen.Load():
-		return c.leased(allowed), nil
-	case c.changed == nil:
-		return allowed, nil
+	done, err := c.breaker.Allow()
+	if p = c.phase.Load(); err == nil && p.state == gobreaker.StateHalfOpen {
+		done = c.leased(done)
 	}
-	return func(outcome error) { allowed(outcome); c.tell() }, nil
+	c.tellAny()
+	if err != nil {
+		return pass{}, &OpenError{c.origin.String(), c.retryAt()}
+	}
+	return pass{c, p, done}, nil
+}
+
+// end has outcome count. A closed circuit's gobreaker is asked only now, for it files an outcome under the time when it was asked: one that took
+// longer than the window would be forgotten. What was sent in an earlier phase says nothing about this one.
+func (p pass) end(outcome error) {
+	if outcome == nil && p.failed.Load() > 0 {
+		p.failed.Store(0)
+	}
+	done := p.done
+	if done == nil && outcome != errLeft && p.phase == p.circuit.phase.Load() {
+		done, _ = p.breaker.Allow()
+	}
+	if done == nil {
+		return
+	}
+	if outcome == errFailed {
+		p.failed.Add(1)
+	}
+	done(outcome)
+	p.tellAny()
 }
 
 // retryAt is when another try may be worth it: at the end of the open time, or soon, if somebody is trying right now.
@@ -86,7 +118,7 @@ func (c *circuit) leased(done func(error)) func(error) {
 				c.shut(c.open)
 			}
 			done(outcome)
-			c.tell()
+			c.tellAny()
 		})
 	}
 	timer := time.AfterFunc(c.lease, func() { end(errFailed) })
@@ -114,7 +146,8 @@ func (c *circuit) shut(wait time.Duration) {
 
 // change is called by gobreaker under its lock: it takes notes.
 func (c *circuit) change(_ string, from, to gobreaker.State) {
-	c.halfOpen.Store(to == gobreaker.StateHalfOpen)
+	c.phase.Store(&phase{to})
+	c.failed.Store(0)
 	if to == gobreaker.StateOpen {
 		c.until.Store(time.Now().Add(c.open).UnixNano())
 	}
@@ -125,6 +158,12 @@ func (c *circuit) change(_ string, from, to gobreaker.State) {
 	defer c.mu.Unlock()
 	c.changes = append(c.changes, Change{c.origin.String(), State(from.String()), State(to.String())})
 	c.told.Store(true)
+}
+
+func (c *circuit) tellAny() {
+	if c.told.Load() {
+		c.tell()
+	}
 }
 
 // tell hands on the notes. Whoever comes while another tells leaves it to him, so that their order is kept and a hook that sends a
