@@ -1,6 +1,7 @@
 package main
 
 import (
+	"math/rand/v2"
 	"runtime"
 	"slices"
 	"time"
@@ -47,6 +48,26 @@ func take(rounds int, d time.Duration, ops []func()) []series {
 		for i := range ops {
 			i = (i + round) % len(ops)
 			all[i] = append(all[i], timed(counts[i], ops[i]))
+		}
+	}
+	return all
+}
+
+// alternate has ops take turns one by one, in a new order each time, and notes for each round the median time of each: what comes over
+// wires is seldom late, but then by far.
+func alternate(rounds, turns int, ops []func()) []series {
+	all := make([]series, len(ops))
+	for range rounds {
+		times := make([][]float64, len(ops))
+		for range turns {
+			for _, i := range rand.Perm(len(ops)) {
+				start := time.Now()
+				ops[i]()
+				times[i] = append(times[i], float64(time.Since(start)))
+			}
+		}
+		for i := range ops {
+			all[i] = append(all[i], cost{ns: median(times[i])})
 		}
 	}
 	return all

@@ -13,7 +13,7 @@ var overStub = []peer.Peer{peer.Bare, peer.FloorAuth, peer.FloorStack, peer.FobA
 
 // stub is what each peer adds to a request over a transport that costs next to nothing.
 func stub(s settings) (tables []table) {
-	for _, w := range peer.AllWork {
+	for _, w := range peer.Works("") {
 		t := table{title: w.Name + " over a stub", head: []string{"", "added ns", "÷ glued", "added allocations", "added bytes"}}
 		all := take(s.rounds, s.round, ops(w, overStub, peer.Net{API: peer.Stub, Tokens: peer.Always}))
 		base, glued := all[0], all[len(all)-1]
@@ -43,5 +43,6 @@ func ops(w peer.Work, peers []peer.Peer, n peer.Net) (all []func()) {
 // settings say how long to measure.
 type settings struct {
 	rounds int
-	round  time.Duration
+	round  time.Duration // about so long each
+	turns  int           // or so many
 }

@@ -40,4 +40,3 @@ func (c azureCredential) GetToken(ctx context.Context, _ policy.TokenRequestOpti
 	}
 	return tok, nil
 }
-

@@ -10,7 +10,7 @@ var all = []Peer{Bare, FloorAuth, FloorStack, Fob, FobTimeout, FobAuth, Glued, O
 
 // BenchmarkStub is what each peer costs over a transport that costs next to nothing.
 func BenchmarkStub(b *testing.B) {
-	for _, w := range AllWork {
+	for _, w := range Works("") {
 		for _, p := range all {
 			b.Run(strings.ReplaceAll(w.Name+"/"+p.Name, " ", "_"), func(b *testing.B) {
 				rt := p.Wrap(Net{API: Stub, Tokens: Always})

@@ -1,6 +1,7 @@
 package peer
 
 import (
+	"context"
 	"net/http"
 	"time"
 
@@ -31,5 +32,11 @@ func fobSource(n Net) fob.Source {
 	grant := oauth.ClientCredentials{Client: &oauth.Client{
 		TokenURL: TokenURL, ClientID: "bench", Auth: oauth.Basic{Secret: fob.Secret("not much of one")}, Transport: n.Tokens,
 	}}
-	return new(fob.Cache).Source(grant.Key(), grant)
+	src := new(fob.Cache).Source(grant.Key(), grant)
+	if n.Aged > 0 {
+		tok := must(fetch(context.Background(), n.Tokens))
+		issued := time.Now().Add(-n.Aged)
+		must(0, src.Replace(context.Background(), fob.Token{Access: fob.Secret(tok.Access), Type: "Bearer", Issued: issued, Expiry: issued.Add(n.Life)}))
+	}
+	return src
 }

@@ -21,6 +21,11 @@ type Net struct {
 
 	// Early is how long before its expiry a token is replaced, by peers that can be told. Zero: the peer's own.
 	Early time.Duration
+
+	Cold bool // the first token is got by the first request
+
+	// Life and Aged are a token's life and how much of the first one's is over, for a cache that looks at both. Zero: the first token is new.
+	Life, Aged time.Duration
 }
 
 // Peer is a library, or several glued together, as an http.RoundTripper.

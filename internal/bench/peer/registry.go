@@ -28,9 +28,12 @@ func registry(n Net) http.RoundTripper {
 	})
 }
 
-// orasClient has its first token already.
+// orasClient has its first token already, if not told otherwise: it gets one where it is asked for one.
 func orasClient(n Net) http.RoundTripper {
 	c := &auth.Client{Client: &http.Client{Transport: registry(n)}, Cache: auth.NewCache(), ForceAttemptOAuth2: true, Credential: orasCredential}
+	if n.Cold {
+		return roundTrip(c.Do)
+	}
 	_, _ = c.Cache.Set(context.Background(), Host, auth.SchemeBearer, "", func(ctx context.Context) (string, error) {
 		t, err := fetch(ctx, n.Tokens)
 		return t.Access, err

@@ -2,6 +2,7 @@ package peer
 
 import (
 	"bytes"
+	"io"
 	"net/http"
 )
 
@@ -21,38 +22,46 @@ type Work struct {
 	Do   func(http.RoundTripper) error
 }
 
-// Works are a request that is made once and sent often, and uploads that are made anew each time, as net/http makes
-// them: with a GetBody.
-var (
-	Get     = Work{"GET", Request(http.MethodGet, Origin+"/v1/things", nil).send}
-	Post1K  = Work{"POST 1 KiB", upload(1 << 10)}
-	Post1M  = Work{"POST 1 MiB", upload(1 << 20)}
-	AllWork = []Work{Get, Post1K, Post1M}
-)
-
-type request struct{ *http.Request }
-
-// Request is one with the three headers that most have.
-func Request(method, url string, body []byte) request {
-	var req *http.Request
-	if body == nil {
-		req = must(http.NewRequest(method, url, nil))
-	} else {
-		req = must(http.NewRequest(method, url, bytes.NewReader(body)))
+// Works are a request that is made once and sent often, and uploads that are made anew each time, as net/http makes them: with a
+// GetBody. Each carries authorization, if that is not empty.
+func Works(authorization string) []Work {
+	return []Work{
+		{"GET", sender(Request(http.MethodGet, nil, authorization))},
+		{"POST 1 KiB", upload(1<<10, authorization)},
+		{"POST 1 MiB", upload(1<<20, authorization)},
 	}
-	req.Header = http.Header{"Accept": {"application/json"}, "User-Agent": {"bench/1"}, "X-Request-Id": {"0123456789abcdef"}}
-	return request{req}
 }
 
-func (r request) send(rt http.RoundTripper) error {
-	resp, err := rt.RoundTrip(r.Request)
+// Request is one to Origin with the three headers that most have.
+func Request(method string, body []byte, authorization string) *http.Request {
+	var r io.Reader
+	if body != nil {
+		r = bytes.NewReader(body)
+	}
+	req := must(http.NewRequest(method, Origin+"/v1/things", r))
+	req.Header = http.Header{"Accept": {"application/json"}, "User-Agent": {"bench/1"}, "X-Request-Id": {"0123456789abcdef"}}
+	if authorization != "" {
+		req.Header["Authorization"] = []string{authorization}
+	}
+	return req
+}
+
+func sender(req *http.Request) func(http.RoundTripper) error {
+	return func(rt http.RoundTripper) error { return send(rt, req) }
+}
+
+func upload(size int, authorization string) func(http.RoundTripper) error {
+	body := make([]byte, size)
+	return func(rt http.RoundTripper) error { return send(rt, Request(http.MethodPost, body, authorization)) }
+}
+
+func send(rt http.RoundTripper, req *http.Request) error {
+	resp, err := rt.RoundTrip(req)
 	if err != nil {
 		return err
 	}
+	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
+		return err
+	}
 	return resp.Body.Close()
-}
-
-func upload(size int) func(http.RoundTripper) error {
-	body := make([]byte, size)
-	return func(rt http.RoundTripper) error { return Request(http.MethodPost, Origin+"/v1/things", body).send(rt) }
 }

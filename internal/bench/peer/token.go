@@ -53,6 +53,9 @@ func Issue(req *http.Request, access string, seconds int) *http.Response {
 	return Answer(req, http.StatusOK, fmt.Sprintf(`{"access_token":%q,"token_type":"Bearer","expires_in":%d}`, access, seconds))
 }
 
+// Authorization is the header of requests with Always' token.
+var Authorization = "Bearer " + jwt
+
 // Always is a token endpoint that issues the same token, for a day. It is as long as a JWT.
 var Always http.RoundTripper = roundTrip(func(req *http.Request) (*http.Response, error) {
 	if req.Body != nil {
