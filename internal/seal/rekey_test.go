@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/fobkit/fob"
 	"github.com/fobkit/fob/internal/lines"
@@ -315,6 +316,33 @@ func TestRekeyWaitsForWhoIsAboutToWrite(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.check(t, "k1-new")
+}
+
+// Each holds what the other waits for: the list's lock is Rekey's, the record's is the writer's.
+func TestTheFirstSealDoesNotWaitForTheFirstRekey(t *testing.T) {
+	h := newHome(t)
+	h.put(t, seal.NewKey(), "k1-a") // the list is lost
+	unlock, err := h.records.Lock(t.Context(), "k1-a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	written := make(chan error, 1)
+	h.chest.step = sync.OnceFunc(func() { // Rekey is making its key
+		go func() {
+			defer unlock()
+			_, err := h.ring().Seal("r-fob-canary-7f3a9c", fob.Binding{Record: "k1-a", Field: "refresh"})
+			written <- err
+		}()
+		time.Sleep(20 * time.Millisecond) // no list is there until then
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	if _, err := h.ring().Rekey(ctx, seal.InKeyring, h.shelf()); err != nil {
+		t.Errorf("rekey: %v", err)
+	}
+	if err := <-written; err != nil {
+		t.Errorf("seal: %v", err)
+	}
 }
 
 func TestProcessesGoOnWritingWhileTheKeyChanges(t *testing.T) {

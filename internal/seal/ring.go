@@ -62,16 +62,14 @@ const (
 
 	// lockPatience is longer than whoever makes a key takes to try the keyring.
 	lockPatience = 15 * time.Second
+
+	// lockGlance is how long it is waited for at a time.
+	lockGlance = 100 * time.Millisecond
 )
 
 // Seal encrypts plain for the place b, under the key that is first at this moment. A *KeyringError is a key that cannot be had.
 func (r *Ring) Seal(plain fob.Secret, b fob.Binding) (string, error) {
-	refs, err := r.read() // each time: another process may have made a new key
-	if errors.Is(err, fs.ErrNotExist) {
-		ctx, cancel := context.WithTimeout(context.Background(), lockPatience)
-		defer cancel()
-		refs, err = r.begin(ctx, func() (ref, error) { return refOf(NewKey()), nil })
-	}
+	refs, err := r.begun()
 	if err != nil {
 		return "", err
 	}
@@ -80,6 +78,23 @@ func (r *Ring) Seal(plain fob.Secret, b fob.Binding) (string, error) {
 		return "", err
 	}
 	return k.Seal(plain, b)
+}
+
+// begun returns the list, as it is at this moment, since another process may have made a new key; one with a new key if there is none. It
+// looks for a list while it waits for the lock: Rekey, which holds it, has written one and waits for the record of whoever is here.
+func (r *Ring) begun() (refs []ref, err error) {
+	for start := time.Now(); time.Since(start) < lockPatience; {
+		if refs, err = r.read(); !errors.Is(err, fs.ErrNotExist) {
+			return refs, err
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), lockGlance)
+		refs, err = r.begin(ctx, func() (ref, error) { return refOf(NewKey()), nil })
+		cancel()
+		if !errors.Is(err, context.DeadlineExceeded) {
+			return refs, err
+		}
+	}
+	return nil, err
 }
 
 func refOf(k *Key) ref { return ref{k.id, k} }
