@@ -95,6 +95,7 @@ func TestOneOriginsCircuitIsNoOthers(t *testing.T) {
 	}
 }
 
+// D19
 func TestWhatSaysNothingAboutAnOriginLeavesItsCircuitClosed(t *testing.T) {
 	gone := func(ctx context.Context) (context.Context, context.CancelFunc) {
 		ctx, cancel := context.WithCancel(ctx)
@@ -177,6 +178,7 @@ func (readsBody) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: 200, Body: http.NoBody}, nil
 }
 
+// D20, D24
 func TestARequestThatHangsDoesNotKeepTheCircuitHalfOpen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := answering(503)
@@ -199,6 +201,7 @@ func TestARequestThatHangsDoesNotKeepTheCircuitHalfOpen(t *testing.T) {
 	})
 }
 
+// D20
 func TestAGoroutineThatEndsInARequestKeepsNoSlot(t *testing.T) {
 	for name, end := range map[string]func(){"Goexit": runtime.Goexit, "panic": func() { panic("stub") }} {
 		t.Run(name, func(t *testing.T) {
@@ -237,6 +240,7 @@ func (e *ending) RoundTrip(req *http.Request) (*http.Response, error) {
 	return e.next.RoundTrip(req)
 }
 
+// D22
 func TestAHalfOpenCircuitThatHears429AsksOnceAGate(t *testing.T) {
 	for after, most := range map[string]int{"": 11, "20": 6} { // in 100 s, with a gate of 10 s or of what the server says
 		t.Run(after, func(t *testing.T) {
@@ -263,6 +267,7 @@ func TestAHalfOpenCircuitThatHears429AsksOnceAGate(t *testing.T) {
 	}
 }
 
+// D21
 func TestAHookMayUseTheBreakerItIsToldAbout(t *testing.T) {
 	var rt http.RoundTripper
 	var told []middleware.State

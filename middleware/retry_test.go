@@ -90,6 +90,7 @@ func TestABodyThatCannotBeHadAgainIsSentOnce(t *testing.T) {
 	})
 }
 
+// D16
 func TestTheLastOfManyFailuresIsTheCallers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := answering(503, 502, 500, 504)
@@ -247,6 +248,7 @@ func TestARetryInsideAnotherLeavesItToTheOuter(t *testing.T) {
 	})
 }
 
+// D15
 func TestErrorPagesOfAnySizeCostOneConnection(t *testing.T) {
 	for _, size := range []int{1 << 10, 5 << 10, 64 << 10} {
 		t.Run(fmt.Sprint(size), func(t *testing.T) {
