@@ -18,6 +18,7 @@ type app struct {
 	colour bool // on stderr
 	opened []*session.Session
 	notes  notes
+	over   func() // ends await, when the token's lock is had, or not; nil: nobody waits so
 }
 
 // session opens the configuration for a process that lives for a single answer.

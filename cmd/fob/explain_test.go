@@ -50,8 +50,8 @@ func TestAReasonHoldsNoPathAndNoForeignText(t *testing.T) {
 		"a kept token is sealed under a key that is not here":      fmt.Errorf("%w: %w", fob.ErrForeignKey, path),
 		"the list of sealing keys cannot be read":                  fmt.Errorf("%w: %w", fob.ErrForeignKey, &seal.FileError{Err: path}),
 		"a refresh token is not sent":                              profile(&fob.StoreError{Reason: "a refresh token is not sent", Err: path}),
-		"interrupted": fmt.Errorf("ann: %w", context.Canceled),
-		"for a reason that may not be written down": errors.New("ann's secret"),
+		"interrupted":                                              fmt.Errorf("ann: %w", context.Canceled),
+		"for a reason that may not be written down":                errors.New("ann's secret"),
 		"": nil,
 	} {
 		if got := reason(err); got != want {

@@ -52,8 +52,11 @@ func (a *app) login(ctx context.Context, name string) error {
 		return err
 	}
 	a.notes.asks(s, journal.Entry{Profile: p.Name, Asker: "login"})
-	tok, err := p.Login(ctx)
+	waiting := a.await(ctx, p.Name)
+	tok, err := p.Login(waiting)
 	switch {
+	case context.Cause(waiting) == errBusy:
+		return &session.ProfileError{Name: p.Name, Err: a.notes.failed(outwaited(waiting, err))}
 	case errors.Is(err, fob.ErrLoginRequired):
 		return &seedError{a.notes.failed(err)}
 	case err != nil:
@@ -140,9 +143,8 @@ func (a *app) logoutOne(ctx context.Context, s *session.Session, name string) er
 	if p.GrantType() == config.Static {
 		return byHand(p)
 	}
-	ctx, over := a.await(ctx, p.Name)
-	revokeErr, err := p.Logout(ctx, over)
-	over()
+	ctx = a.await(ctx, p.Name)
+	revokeErr, err := p.Logout(ctx)
 	switch {
 	case err != nil:
 		return &session.ProfileError{Name: p.Name, Err: outwaited(ctx, err)}

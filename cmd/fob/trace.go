@@ -14,7 +14,7 @@ import (
 func (a *app) trace() fob.Trace {
 	warn := a.warner()
 	return fob.Trace{
-		Waited:     func(_ string, took time.Duration, err error) { a.notes.waited(took, err) },
+		Waited:     a.waited,
 		Remembered: func(_ string, err *fob.RememberedError) { a.notes.remembered(err) },
 		MintStart: func(name string, why fob.Why) {
 			a.log.Debug("mint", "record", name, "why", string(why))
@@ -36,6 +36,12 @@ func (a *app) trace() fob.Trace {
 			warn(name, err)
 			a.notes.trouble(name, err)
 		},
+	}
+}
+
+func (a *app) waited(_ string, took time.Duration, err error) {
+	if a.notes.waited(took, err); a.over != nil {
+		a.over()
 	}
 }
 

@@ -19,8 +19,8 @@ const (
 
 var errBusy = errors.New("another process is minting its token, and has not come to an end in a minute")
 
-// await is ctx for a wait for that other process, with an end of its own unless over is called before.
-func (a *app) await(ctx context.Context, profile string) (waiting context.Context, over func()) {
+// await is ctx for a wait for that other process, with an end of its own unless the lock is had before.
+func (a *app) await(ctx context.Context, profile string) context.Context {
 	waiting, cancel := context.WithCancelCause(ctx)
 	limit := time.AfterFunc(patience, func() { cancel(errBusy) })
 	said := make(chan struct{})
@@ -28,12 +28,13 @@ func (a *app) await(ctx context.Context, profile string) (waiting context.Contex
 		fmt.Fprintf(a.stderr, "fob: waiting for another process, which is minting the token of %s\n", profile)
 		close(said)
 	})
-	return waiting, sync.OnceFunc(func() {
+	a.over = sync.OnceFunc(func() {
 		limit.Stop()
 		if !notice.Stop() {
 			<-said
 		}
 	})
+	return waiting
 }
 
 // outwaited is err, or what it means if the wait of ctx came to its own end.

@@ -106,10 +106,8 @@ func (p *Profile) Login(ctx context.Context) (fob.Token, error) {
 }
 
 // Logout removes what is kept of p's token. revokeErr is why the server could not be told; everything local is gone all the same.
-// alone is called when no other process can be minting any more, before the server is told.
-func (p *Profile) Logout(ctx context.Context, alone func()) (revokeErr, err error) {
+func (p *Profile) Logout(ctx context.Context) (revokeErr, err error) {
 	err = p.Source.Forget(ctx, func(ctx context.Context, tok fob.Token) error {
-		alone()
 		revokeErr = p.System.Client.Revoke(ctx, tok)
 		return nil
 	})
