@@ -33,7 +33,8 @@ var arrows = map[string][]string{
 	"cache/keyring":      {""},
 	"cache/storetest":    {""},
 	"internal/session":   {"", "cache/keyring", "internal/atomicfile", "internal/config", "internal/paths", "internal/route", "internal/seal", "internal/stored", "oauth"},
-	"transport":          {"", "internal/session", "middleware"},
+	"oauth/xoauth2":      {"", "internal/flight"},
+	"transport":          {"", "internal/route", "internal/session", "middleware"},
 	"cmd/fob-helper":     {"", "credhelper", "internal/atomicfile", "internal/frontend", "internal/paths", "internal/record", "internal/route"},
 	"cmd/fob":            {"*"},
 }
