@@ -22,8 +22,7 @@ var overload = []peer.Peer{peer.Fob, peer.OAuth2, peer.Glued, peer.Cloud, peer.O
 
 var limit = peer.Peer{Name: "a token for ever", Wrap: peer.FloorAuth.Wrap}
 
-// drive has the peers bear p side by side, so that what disturbs one disturbs the other. each makes their servers, and is told when all
-// have begun.
+// drive has the peers bear p side by side, so that what disturbs one disturbs the other. each makes their servers.
 func drive(p plan, peers []peer.Peer, early time.Duration, each func() *server) []run {
 	runs := make([]run, len(peers))
 	var wg sync.WaitGroup
@@ -32,24 +31,36 @@ func drive(p plan, peers []peer.Peer, early time.Duration, each func() *server) 
 		if peer.Name == limit.Name {
 			s.life = 0
 		}
-		runs[i] = run{peer: peer, server: s}
 		n := s.net(early)
 		n.Life, n.Aged = s.life, s.aged
 		rt := peer.Wrap(n)
+		warm(rt)
+		runs[i] = run{peer: peer, server: s}
 		wg.Go(func() { runs[i].outcome = p.drive(rt) })
 	}
 	wg.Wait()
 	return runs
 }
 
-// apart drives fob beside the limit alone, and then the others, which disturb more than themselves.
+// warm has rt get its first token.
+func warm(rt http.RoundTripper) {
+	if resp, err := rt.RoundTrip(peer.Request(http.MethodGet, nil, "")); err == nil {
+		resp.Body.Close()
+	}
+}
+
+// apart drives fob beside the limit, and then the others one by one: those who wait together wake together, and disturb more than
+// themselves.
 func apart(p plan, early time.Duration, each func() *server) []run {
-	ours := drive(p, []peer.Peer{peer.Fob, limit}, early, each)
-	return append(ours, drive(p, overload[1:], early, each)...)
+	runs := drive(p, []peer.Peer{peer.Fob, limit}, early, each)
+	for _, other := range overload[1 : len(overload)-1] {
+		runs = append(runs, drive(p, []peer.Peer{other}, early, each)...)
+	}
+	return runs
 }
 
 func describe(title string, runs []run) table {
-	t := table{title: title, head: []string{"", "p50, ms", "p99", "max", "over 50 ms late", "failed", "token requests"}}
+	t := table{title: title, head: []string{"", "p50, ms", "p99", "max", "over 50 ms late", "failed", "tokens asked for"}}
 	for _, r := range runs {
 		t.add(r.peer.Name, fmt.Sprintf("%.1f", r.quantile(0.5)), fmt.Sprintf("%.1f", r.quantile(0.99)), fmt.Sprintf("%.0f", r.quantile(1)),
 			fmt.Sprintf("%d of %d", r.late(), len(r.latencies)), fmt.Sprint(r.failed), fmt.Sprint(r.asked.Load()))

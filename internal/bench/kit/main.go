@@ -37,4 +37,6 @@ func main() {
 		return []table{describe("revoked, 50 ms", revoking(p, 50*time.Millisecond)), describe("revoked, 5 ms", revoking(p, 5*time.Millisecond))}
 	})
 	show("patience", func() []table { return []table{patience(5*time.Second, 100)} })
+	show("defects", func() []table { return []table{defects()} })
+	show("promises", func() []table { return []table{promises()} })
 }

@@ -15,12 +15,12 @@ var overStream = []peer.Peer{peer.Bare, peer.Fob, peer.FobTimeout, peer.OAuth2, 
 
 // stream uploads size bytes that come from somewhere, and looks how many of them lie in memory at a time.
 func stream(size int64) table {
-	w := newHTTP1(sink)
-	defer w.close()
+	w := peer.HTTP1(sink)
+	defer w.Close()
 	t := table{title: fmt.Sprintf("An upload of %d MiB from an io.Reader", size>>20), head: []string{"", "peak heap, MiB", "above the bare transport's"}}
 	var bare float64
 	for _, p := range overStream {
-		rt := p.Wrap(peer.Net{API: w.transport, Tokens: peer.Always})
+		rt := p.Wrap(peer.Net{API: w.Transport, Tokens: peer.Always})
 		peak := mib(peakOf(func() { pour(rt, size) }))
 		if p.Name == peer.Bare.Name {
 			bare = peak

@@ -12,13 +12,17 @@ import (
 // azure is the pipeline that Azure's clients have, under requests of net/http's.
 func azure(n Net) http.RoundTripper {
 	auth := runtime.NewBearerTokenPolicy(azureCredential{n}, []string{"all"}, nil)
-	p := runtime.NewPipeline("bench", "v1.0.0", runtime.PipelineOptions{PerRetry: []policy.Policy{auth}},
-		&policy.ClientOptions{Transport: azureTransport{n.API}, Telemetry: policy.TelemetryOptions{Disabled: true}})
+	p := runtime.NewPipeline("bench", "v1.0.0", runtime.PipelineOptions{PerRetry: []policy.Policy{auth}}, &policy.ClientOptions{
+		Transport: azureTransport{n.API},
+		Telemetry: policy.TelemetryOptions{Disabled: true}, // it would grow the header of a request that is sent often
+		Retry:     policy.RetryOptions{RetryDelay: n.Wait, MaxRetryDelay: n.Wait},
+	})
 	return roundTrip(func(req *http.Request) (*http.Response, error) {
 		r, err := runtime.NewRequestFromRequest(req)
 		if err != nil {
 			return nil, err
 		}
+		runtime.SkipBodyDownload(r) // a RoundTripper hands on the answer as it comes
 		return p.Do(r)
 	})
 }

@@ -16,8 +16,7 @@ func cloudQuiet(n Net) http.RoundTripper {
 	return cloudClient(httptransport.Options{BaseRoundTripper: n.API, Credentials: cloudCredentials(n), DisableTelemetry: true})
 }
 
-// CloudKey is cloud auth with an API key instead of a token.
-func CloudKey(n Net) http.RoundTripper {
+func cloudKey(n Net) http.RoundTripper {
 	return cloudClient(httptransport.Options{BaseRoundTripper: n.API, APIKey: "fob-canary-7f3a9c-key", DisableTelemetry: true})
 }
 

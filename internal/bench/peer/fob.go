@@ -19,13 +19,19 @@ func fobTimeout(n Net) http.RoundTripper {
 	return must(transport.New(c))
 }
 
+func fobKey(n Net) http.RoundTripper {
+	c := fobConfig(n)
+	c.Header = http.Header{"X-Api-Key": {"fob-canary-7f3a9c-key"}}
+	return must(transport.New(c))
+}
+
 func fobAuth(n Net) http.RoundTripper {
 	c := fobConfig(n)
 	return must(middleware.Chain(c.Base, middleware.Auth{Source: c.Source, Hosts: c.Hosts}))
 }
 
 func fobConfig(n Net) transport.Config {
-	return transport.Config{Base: n.API, Source: fobSource(n), Hosts: []string{Host}}
+	return transport.Config{Base: n.API, Source: fobSource(n), Hosts: []string{Host}, Retry: middleware.Retry{Wait: n.Wait, MaxWait: n.Wait}}
 }
 
 func fobSource(n Net) fob.Source {

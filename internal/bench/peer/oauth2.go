@@ -12,6 +12,10 @@ func oauth2Transport(n Net) http.RoundTripper {
 	return &oauth2.Transport{Source: oauth2Source(n, oauth2.AuthStyleInHeader), Base: n.API}
 }
 
+func oauth2Probe(n Net) http.RoundTripper {
+	return &oauth2.Transport{Source: oauth2Source(n, oauth2.AuthStyleAutoDetect), Base: n.API}
+}
+
 // oauth2Source asks in a style that is known or, as by default, to be found out by trying both.
 func oauth2Source(n Net, style oauth2.AuthStyle) oauth2.TokenSource {
 	c := clientcredentials.Config{ClientID: "bench", ClientSecret: "not much of one", TokenURL: TokenURL, AuthStyle: style}

@@ -22,6 +22,9 @@ type Net struct {
 	// Early is how long before its expiry a token is replaced, by peers that can be told. Zero: the peer's own.
 	Early time.Duration
 
+	// Wait is how long is waited between attempts, by peers that can be told. Zero: the peer's own.
+	Wait time.Duration
+
 	Cold bool // the first token is got by the first request
 
 	// Life and Aged are a token's life and how much of the first one's is over, for a cache that looks at both. Zero: the first token is new.
@@ -54,6 +57,12 @@ var (
 	Retryable    = Peer{"retryablehttp", retryable}
 	Failsafe     = Peer{"failsafe-go, retry and breaker", failsafePolicies}
 	Gobreaker    = Peer{"gobreaker", gobreak}
+
+	// The same libraries in another way of theirs.
+	FobKey      = Peer{"fob, with a key beside the token", fobKey}
+	OAuth2Probe = Peer{"x/oauth2, style to be found", oauth2Probe}
+	CloudKey    = Peer{"cloud auth, with a key", cloudKey}
+	Rewound     = Peer{"retryablehttp, given GetBody", rewound}
 )
 
 // roundTrip is a RoundTripper from a function.
