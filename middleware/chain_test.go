@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"os"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -138,5 +140,27 @@ func TestACallMayAskForScopes(t *testing.T) {
 	resp, err := chain(t, s, a).RoundTrip(req)
 	if status(t, resp, err, 200); got != "Bearer for-write-"+canary {
 		t.Error("the request does not have the token for its scopes")
+	}
+}
+
+func TestThePackageCommentShowsTheExample(t *testing.T) {
+	comment, err := os.ReadFile("middleware.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	example, err := os.ReadFile("example_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := 0
+	for line := range strings.Lines(string(comment)) {
+		if code, ok := strings.CutPrefix(line, "//\t"); ok {
+			if shown++; !strings.Contains(string(example), code) {
+				t.Errorf("the comment shows code that nobody runs: %s", code)
+			}
+		}
+	}
+	if shown < 10 {
+		t.Errorf("%d lines of code shown, want ten", shown)
 	}
 }

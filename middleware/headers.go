@@ -32,11 +32,7 @@ type headers struct {
 }
 
 func (h *headers) RoundTrip(req *http.Request) (*http.Response, error) {
-	resp, err := h.next.RoundTrip(withHeader(req, filled(req.Header, h.own)))
-	if resp != nil {
-		resp.Request = req
-	}
-	return resp, err
+	return h.next.RoundTrip(withHeader(req, filled(req.Header, h.own)))
 }
 
 // filled is a copy of h with what it lacks of more. A nil that the caller has put there, to forbid one, stays.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"strings"
@@ -66,6 +67,21 @@ func TestRetrySendsAgainWhatMaySucceed(t *testing.T) {
 					t.Errorf("the response says %d attempts, want %d", middleware.Attempts(resp), tt.want)
 				}
 			})
+		})
+	}
+}
+
+func TestTheNumberOfAttemptsShowsThroughWhatStandsOutside(t *testing.T) {
+	always := func(*http.Request) bool { return true }
+	for _, outer := range []middleware.Middleware{
+		middleware.Log{Logger: slog.New(slog.DiscardHandler)}, middleware.Deadline(time.Hour), middleware.UserAgent("u"),
+		middleware.Headers{"X": {"y"}}, middleware.If(always, middleware.UserAgent("u")),
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			resp, err := chain(t, answering(503, 200), outer, middleware.Retry{}).RoundTrip(newRequest(t, "GET", ""))
+			if status(t, resp, err, 200); middleware.Attempts(resp) != 2 {
+				t.Errorf("%T: the response says %d attempts, want 2", outer, middleware.Attempts(resp))
+			}
 		})
 	}
 }
