@@ -93,14 +93,19 @@ func (e *entry) minted(access Secret) {
 
 // adopt makes k's token the current one, if nothing has happened since epoch that it might not know of.
 func (e *entry) adopt(k kept, epoch uint64) *held {
-	h := hold(k.tok)
+	e.rememberIf(k, epoch)
+	return e.take(k.tok, epoch)
+}
+
+// take is adopt for a token of which no more is known.
+func (e *entry) take(tok Token, epoch uint64) *held {
+	h := hold(tok)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.epoch != epoch {
+	switch cur := e.cur.Load(); {
+	case e.epoch != epoch:
 		return nil
-	}
-	e.mem = k
-	if cur := e.cur.Load(); cur.same(k.tok) {
+	case cur.same(tok):
 		return cur
 	}
 	e.cur.Store(h)

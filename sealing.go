@@ -65,11 +65,20 @@ func (e *entry) sealInto(r *record.Record, secrets map[string]Secret) error {
 	return nil
 }
 
+// inTheClear is the token of r as far as it can be read by everyone. whole: what is sealed of it nobody needs who uses it.
+func inTheClear(r record.Record) (tok Token, whole bool) {
+	whole = r.Access != ""
+	for field := range r.Sealed {
+		whole = whole && (field == "refresh" || field == "credentials")
+	}
+	return Token{Access: Secret(r.Access), Type: r.Type, ID: Secret(r.ID), Scopes: slices.Clone(r.Scopes), Issued: r.Issued, Expiry: r.Expiry}, whole
+}
+
 // open makes a token of r. A record with a secret that cannot be opened here, since this program has no sealer or
 // another key, is another's: what lies in the clear is used, and the record is left as it is.
 func (e *entry) open(r record.Record) (kept, error) {
 	k := kept{rec: r, lies: true, shared: true, intent: r.Intent}
-	k.tok = Token{Access: Secret(r.Access), Type: r.Type, ID: Secret(r.ID), Scopes: slices.Clone(r.Scopes), Issued: r.Issued, Expiry: r.Expiry}
+	k.tok, _ = inTheClear(r)
 	k.failed = failure{kind: failureKind(r.Failure), reason: r.Reason, count: r.Failures, until: r.RetryAt}
 	for field, sealed := range r.Sealed {
 		plain, err := e.openField(sealed, Binding{e.name, field, r.Generation})

@@ -452,3 +452,29 @@ func TestAKeyThatIsAwayForAWhileIsNoReasonToLogIn(t *testing.T) {
 		}
 	})
 }
+
+// closedSealer seals, and fails the test that has it open anything.
+type closedSealer struct {
+	fob.Sealer
+	t *testing.T
+}
+
+func (s closedSealer) Open(string, fob.Binding) (fob.Secret, error) {
+	s.t.Error("something was opened")
+	return "", fob.ErrForeignKey
+}
+
+// The sealing key may lie in a keyring that takes seconds to answer, or does not.
+func TestAValidTokenIsServedWithoutOpeningWhatIsSealed(t *testing.T) {
+	dir, s := fob.Dir(t.TempDir()), &server{life: time.Hour, rotate: true}
+	sealer := seal.NewKey()
+	want := mustToken(t, (&fob.Cache{Store: dir, Sealer: sealer}).Source(fob.Key{}, s))
+	later := (&fob.Cache{Store: dir, Sealer: closedSealer{sealer, t}}).Source(fob.Key{}, s)
+	if tok := mustToken(t, later); tok.Access != want.Access {
+		t.Error("another token was served")
+	}
+	if _, err := later.TokenLasting(t.Context(), 10*time.Minute); err != nil {
+		t.Error(err)
+	}
+	wantMints(t, s, 1)
+}
