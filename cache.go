@@ -40,9 +40,10 @@ func (c *Cache) Source(k Key, g Grant) *CachedSource {
 }
 
 // Close waits until no mint is under way, or returns ctx's error. A rotated refresh token that is not kept yet would be
-// lost with the process. The cache may be used again.
+// lost with the process. Who only waits for another process to mint waits no longer. The cache may be used again.
 func (c *Cache) Close(ctx context.Context) (err error) {
 	c.entries.Range(func(_, e any) bool {
+		e.(*entry).stopWaiting()
 		err = e.(*entry).flight.Wait(ctx)
 		return err == nil
 	})

@@ -539,6 +539,37 @@ func TestCloseWaitsForTheMintUnderWay(t *testing.T) {
 	})
 }
 
+func TestCloseWaitsForNobodyElsesMint(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, store := &server{life: time.Hour}, &heldStore{Memory: new(fob.Memory), held: make(chan struct{})}
+		c := fob.Cache{Store: store}
+		go c.Source(key, s).Token(t.Context())
+		synctest.Wait()
+		start := time.Now()
+		if err := c.Close(t.Context()); err != nil || time.Since(start) != 0 {
+			t.Errorf("closed after %v with %v, want at once", time.Since(start), err)
+		}
+		wantMints(t, s, 0)
+		close(store.held)
+		mustToken(t, c.Source(key, s))
+	})
+}
+
+// heldStore is a store whose locks another process holds until held is closed.
+type heldStore struct {
+	*fob.Memory
+	held chan struct{}
+}
+
+func (l *heldStore) Lock(ctx context.Context, _ string) (unlock func(), err error) {
+	select {
+	case <-l.held:
+		return func() {}, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
 func TestRefreshReplacesAStaleTokenAndNoOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{life: 100 * time.Second}

@@ -15,7 +15,7 @@ import (
 )
 
 // Dir is a Store in a directory, shared by all processes of one user: one file a record, mode 0600 in a directory of mode 0700,
-// which is made when first written to. A record is replaced whole, by rename; its lock is a file beside it, which the
+// which is made when first written to, and whose path must be absolute. A record is replaced whole, by rename; its lock is a file beside it, which the
 // operating system frees if the holder dies. Links and files of other users are refused.
 type Dir string
 
@@ -106,10 +106,16 @@ func (d Dir) Lock(ctx context.Context, name string) (unlock func(), err error) {
 	return func() { lock.Close() }, nil
 }
 
+// errRelative is returned for a Dir that would be another one in another working directory.
+var errRelative = errors.New("directory of a store must be absolute")
+
 // path is the file of name, which is checked: it must never leave the directory.
 func (d Dir) path(name, suffix string) (string, error) {
 	if err := checkName(name); err != nil {
 		return "", err
+	}
+	if !filepath.IsAbs(string(d)) {
+		return "", errRelative
 	}
 	return filepath.Join(string(d), name+suffix), nil
 }

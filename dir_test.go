@@ -42,6 +42,18 @@ func TestDirRefusesNamesThatLeaveIt(t *testing.T) {
 	}
 }
 
+func TestDirIsNeverInTheWorkingDirectory(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, d := range []fob.Dir{"", "tokens", "./tokens"} {
+		if err := d.Put(t.Context(), "k1-a", nil); err == nil {
+			t.Errorf("%q: wrote somewhere", d)
+		}
+	}
+	if files, _ := os.ReadDir("."); len(files) > 0 {
+		t.Errorf("made %v in the working directory", files)
+	}
+}
+
 func TestDirListsRecordsAndNothingElse(t *testing.T) {
 	d := fob.Dir(filepath.Join(t.TempDir(), "fob"))
 	if names, err := d.List(t.Context()); len(names) != 0 || err != nil {

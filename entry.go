@@ -22,12 +22,13 @@ type entry struct {
 	unguarded error // why no lock keeps other processes out; nil: one does, or there are none. Whoever holds busy may look
 
 	mu       sync.Mutex
-	epoch    uint64          // one more each time that what a store said before must not be believed any more
-	mem      kept            // what this process last read or wrote
-	rejected Secret          // the access token last dropped: never taken up again from a store
-	dropped  time.Time       // when
-	quiet    time.Time       // no mint in the background before: something on this machine is missing
-	warned   map[string]bool // kinds of trouble already told
+	epoch    uint64                  // one more each time that what a store said before must not be believed any more
+	mem      kept                    // what this process last read or wrote
+	rejected Secret                  // the access token last dropped: never taken up again from a store
+	dropped  time.Time               // when
+	quiet    time.Time               // no mint in the background before: something on this machine is missing
+	warned   map[string]bool         // kinds of trouble already told
+	waiting  context.CancelCauseFunc // ends the flight's wait for the lock; nil: there is none
 }
 
 // want is what a caller needs of a token.

@@ -16,9 +16,7 @@ func (e *entry) fly(ctx context.Context, g Grant, w want) (*held, error) {
 	if h, err := e.settled(ctx, g, w); h != nil || err != nil {
 		return h, err
 	}
-	patience, cancel := context.WithTimeout(ctx, e.cache.mintTimeout())
-	defer cancel()
-	unlock, err := e.lock(patience)
+	unlock, err := e.waitForLock(ctx)
 	if err != nil {
 		return e.instead(err)
 	}
@@ -31,6 +29,34 @@ func (e *entry) fly(ctx context.Context, g Grant, w want) (*held, error) {
 		return e.instead(err)
 	}
 	return e.begin(k), nil
+}
+
+// errClosed ends the wait for a lock when the cache is closed.
+var errClosed = errors.New("cache was closed")
+
+// waitForLock is lock with the patience that a flight has, and no longer than until Close.
+func (e *entry) waitForLock(ctx context.Context) (unlock func(), err error) {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	patience, cancel := context.WithTimeout(ctx, e.cache.mintTimeout())
+	defer cancel()
+	e.setWaiting(stop)
+	defer e.setWaiting(nil)
+	return e.lock(patience)
+}
+
+func (e *entry) setWaiting(stop context.CancelCauseFunc) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.waiting = stop
+}
+
+func (e *entry) stopWaiting() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.waiting != nil {
+		e.waiting(errClosed)
+	}
 }
 
 // glance answers from what lies in the store in the clear. Nothing is opened for it: the sealing key may lie in a keyring that hangs, and
