@@ -103,7 +103,7 @@ func (b *breaker) RoundTrip(req *http.Request) (*http.Response, error) {
 	body := watched(req.Body)
 	resp, err := b.send(req, body)
 	if err != nil {
-		out = b.outcome(req.Context(), err, start, body)
+		out = b.outcome(req, err, start, body)
 		return nil, err
 	}
 	resp.Request = req
@@ -138,11 +138,12 @@ var (
 	errLeft   = errors.New("says nothing about the origin")
 )
 
-// outcome is what an error says about the origin of a request.
-func (b *breaker) outcome(ctx context.Context, err error, start time.Time, body *watchedBody) error {
+// outcome is what an error says about the origin of req.
+func (b *breaker) outcome(req *http.Request, err error, start time.Time, body *watchedBody) error {
 	var late *TimeoutError
+	ctx := req.Context()
 	switch {
-	case !fromNetwork(err), body.failed():
+	case !fromNetwork(err), body.failed(), !wellFormed(req):
 		return errLeft
 	case errors.As(context.Cause(ctx), &late), errors.As(err, &late):
 		return errFailed

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"runtime"
 	"slices"
@@ -159,6 +160,30 @@ func TestABodyThatCannotBeReadIsNotTheOriginsFault(t *testing.T) {
 		rt.RoundTrip(req)
 	}
 	wantOpen(t, rt, false)
+}
+
+// A caller who makes requests of what strangers type must not be able to take an origin from all others.
+func TestARequestThatCannotBeSentIsNotTheOriginsFault(t *testing.T) {
+	base := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) { return nil, errReset }}
+	for name, spoil := range map[string]func(*http.Request){
+		"a line end in a header": func(req *http.Request) { req.Header.Set("X-Name", "a\r\nb") },
+		"a header's name":        func(req *http.Request) { req.Header["X Name"] = []string{"a"} },
+		"a method":               func(req *http.Request) { req.Method = "GE T" },
+		"a scheme":               func(req *http.Request) { req.URL.Scheme = "ftp" },
+		"no host":                func(req *http.Request) { req.URL.Host = "" },
+	} {
+		rt := chain(t, base, middleware.Breaker{})
+		for i := range 21 {
+			req := newRequest(t, "GET", "")
+			if i < 20 {
+				spoil(req)
+			}
+			if _, err := rt.RoundTrip(req); errors.As(err, new(*middleware.OpenError)) {
+				t.Errorf("%s: %d requests that could not be sent opened the circuit", name, i)
+				break
+			}
+		}
+	}
 }
 
 type badReader struct{}
