@@ -50,10 +50,12 @@ func (a *app) saveIndex(ctx context.Context, s *session.Session) {
 // close waits for mints that whoever asked for them has left: an answer that nobody keeps can be a login lost. Then it leaves for fob
 // explain what there is to tell.
 func (a *app) close(ctx context.Context) {
+	heard := a.notice("waiting for the server's answer, which may hold a new refresh token; ^C again leaves it")
 	ctx = context.WithoutCancel(ctx)
 	for _, s := range a.opened {
 		s.Cache.Close(ctx) // a mint has a deadline of its own
 	}
+	heard()
 	if err := a.notes.write(); err != nil {
 		a.log.Debug("nothing noted for fob explain", "err", err)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -69,6 +70,8 @@ func classify(err error) error {
 		return kind{credhelper.ErrTryLater, err}
 	case errors.As(err, &away) && away.Unreachable():
 		return kind{credhelper.ErrUnreachable, err}
+	case errors.Is(err, context.DeadlineExceeded): // another process's mint has not come to an end
+		return kind{credhelper.ErrTryLater, err}
 	}
 	return err
 }

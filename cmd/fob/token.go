@@ -84,7 +84,9 @@ func (a *app) token(ctx context.Context, name string, f tokenFlags) error {
 	if f.force {
 		get = p.Renew
 	}
+	a.over = a.noticeMint(p.Name)
 	tok, err := get(ctx)
+	a.over()
 	if err != nil {
 		return a.notes.failed(err)
 	}

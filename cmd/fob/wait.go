@@ -11,7 +11,7 @@ import (
 )
 
 // patience is how long a person's command waits for another process that mints the same token: no mint takes longer. After
-// silence it says so.
+// silence a wait is told of.
 const (
 	patience = time.Minute
 	silence  = time.Second
@@ -23,18 +23,31 @@ var errBusy = errors.New("another process is minting its token, and has not come
 func (a *app) await(ctx context.Context, profile string) context.Context {
 	waiting, cancel := context.WithCancelCause(ctx)
 	limit := time.AfterFunc(patience, func() { cancel(errBusy) })
+	noticed := a.noticeMint(profile)
+	a.over = func() {
+		limit.Stop()
+		noticed()
+	}
+	return waiting
+}
+
+// noticeMint is notice for a wait for that other process, which has an end already.
+func (a *app) noticeMint(profile string) (over func()) {
+	return a.notice("waiting for another process, which is minting the token of " + profile)
+}
+
+// notice says after silence what is waited for, unless over is called before.
+func (a *app) notice(text string) (over func()) {
 	said := make(chan struct{})
 	notice := time.AfterFunc(silence, func() {
-		fmt.Fprintf(a.stderr, "fob: waiting for another process, which is minting the token of %s\n", profile)
+		fmt.Fprintf(a.stderr, "fob: %s\n", text)
 		close(said)
 	})
-	a.over = sync.OnceFunc(func() {
-		limit.Stop()
+	return sync.OnceFunc(func() {
 		if !notice.Stop() {
 			<-said
 		}
 	})
-	return waiting
 }
 
 // outwaited is err, or what it means if the wait of ctx came to its own end.

@@ -11,7 +11,7 @@ import (
 	"github.com/fobkit/fob/internal/paths"
 )
 
-func TestLoginAndLogoutWaitForAnotherProcessesMintAndNoLonger(t *testing.T) {
+func TestWhoWaitsForAnotherProcessesMintIsToldAndWaitsNoLonger(t *testing.T) {
 	const notice = "fob: waiting for another process, which is minting the token of corp\n"
 	const busy = "fob: profile corp: another process is minting its token, and has not come to an end in a minute\n"
 	const secret = "fob: profile corp: client_secret: " // which a login that has the lock finds missing
@@ -27,9 +27,12 @@ func TestLoginAndLogoutWaitForAnotherProcessesMintAndNoLonger(t *testing.T) {
 		"login, a moment":  {"login", silence / 2, 2, secret},
 		"login, a while":   {"login", 10 * time.Second, 2, notice + secret},
 		"login, for ever":  {"login", time.Hour, 75, notice + busy},
+		"token, a moment":  {"token", silence / 2, 2, secret},
+		"token, a while":   {"token", 10 * time.Second, 2, notice + secret},
+		"token, for ever":  {"token", time.Hour, 75, notice + "fob: profile corp: waiting for another process: "},
 	} {
 		t.Run(name, func(t *testing.T) {
-			m := machineFor(t, "[profile.corp]\ntoken_endpoint = \"$SERVER/token\"\nclient_id = \"c\"\nclient_secret = { file = \"$WORK/none\" }\n")
+			m := machineFor(t, "[profile.corp]\ntoken_endpoint = \"$SERVER/token\"\nclient_id = \"c\"\nclient_secret = { file = \"$WORK/none\" }\nallow = [\"raw\"]\n")
 			synctest.Test(t, func(t *testing.T) {
 				s, p, err := m.profile("corp")
 				if err != nil {
