@@ -23,10 +23,11 @@ func Example() {
 	defer server.Close()
 	dir, _ := os.MkdirTemp("", "fob")
 	defer os.RemoveAll(dir)
-	issuer, secret, api := server.PlainURL, fob.Secret("s-"+canary), server.PlainURL+"/api"
+	issuer, api := server.PlainURL, server.PlainURL+"/api"
+	os.Setenv("REPORT_SECRET", "s-"+canary)
 
 	cache := &fob.Cache{Store: fob.Dir(dir)}
-	client := &oauth.Client{Issuer: issuer, ClientID: "report-job", Auth: oauth.Basic{Secret: secret}}
+	client := &oauth.Client{Issuer: issuer, ClientID: "report-job", Auth: oauth.Basic{Secret: fob.Secret(os.Getenv("REPORT_SECRET"))}}
 	grant := oauth.ClientCredentials{Client: client, Scopes: []string{"reports:read"}}
 	source := cache.Source(grant.Key(), grant)
 	rt, err := transport.New(transport.Config{Source: source, Hosts: []string{api}})

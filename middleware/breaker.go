@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -59,30 +60,21 @@ type OpenError struct {
 	RetryAt time.Time // when it may be worth another try
 }
 
-func (e *OpenError) Error() string { return fmt.Sprintf("circuit of %s is open", e.Origin) }
+func (e *OpenError) Error() string {
+	return fmt.Sprintf("circuit of %s is open until %s", e.Origin, e.RetryAt.Format(time.TimeOnly))
+}
 
-// Wrap never fails.
+// Wrap fails if a number of b's is negative, or Ratio more than one.
 func (b Breaker) Wrap(next http.RoundTripper) (http.RoundTripper, error) {
-	if b.Ratio == 0 {
-		b.Ratio = 0.5
+	if b.Ratio < 0 || b.Ratio > 1 || b.Min < 0 || negative(b.Window, b.Open, b.Lease, b.Slow) {
+		return nil, errBreaker
 	}
-	if b.Window == 0 {
-		b.Window = 10 * time.Second
-	}
-	if b.Min == 0 {
-		b.Min = 10
-	}
-	if b.Open == 0 {
-		b.Open = 10 * time.Second
-	}
-	if b.Lease == 0 {
-		b.Lease = 30 * time.Second
-	}
-	if b.Slow == 0 {
-		b.Slow = 10 * time.Second
-	}
+	b.Ratio, b.Window, b.Min = cmp.Or(b.Ratio, 0.5), cmp.Or(b.Window, 10*time.Second), cmp.Or(b.Min, 10)
+	b.Open, b.Lease, b.Slow = cmp.Or(b.Open, 10*time.Second), cmp.Or(b.Lease, 30*time.Second), cmp.Or(b.Slow, 10*time.Second)
 	return &breaker{next: next, Breaker: b, circuits: newRegistry(func(o origin) *circuit { return newCircuit(b, o) })}, nil
 }
+
+var errBreaker = errors.New("middleware.Breaker: a negative number, or a Ratio of more than one")
 
 type breaker struct {
 	Breaker

@@ -426,3 +426,16 @@ type closedBody struct {
 }
 
 func (b *closedBody) Close() error { b.closed++; return nil }
+
+func TestARetryThatFindsTheCircuitOpenIsNoAttempt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := answering(503)
+		rt := chain(t, s, middleware.Retry{}, middleware.Breaker{Min: 2})
+		_, err := rt.RoundTrip(newRequest(t, "GET", ""))
+		var attempts *middleware.AttemptsError
+		if !errors.As(err, &attempts) || attempts.Attempts != 2 || !errors.As(err, new(*middleware.OpenError)) {
+			t.Errorf("got %v, want an open circuit after 2 attempts", err)
+		}
+		s.wantCalls(t, 2)
+	})
+}

@@ -164,3 +164,14 @@ func TestThePackageCommentShowsTheExample(t *testing.T) {
 		t.Errorf("%d lines of code shown, want ten", shown)
 	}
 }
+
+func TestNumbersThatMakeNoSenseAreErrorsOfConstruction(t *testing.T) {
+	for _, mw := range []middleware.Middleware{
+		middleware.Retry{Max: -1}, middleware.Retry{Wait: -1}, middleware.Retry{Budget: middleware.Budget{Refill: -1}}, middleware.Breaker{Ratio: 7},
+		middleware.Breaker{Open: -1}, middleware.Timeout{Idle: -1}, middleware.Deadline(0), middleware.Deadline(-1),
+	} {
+		if _, err := middleware.Chain(nil, mw); err == nil {
+			t.Errorf("%+v was taken", mw)
+		}
+	}
+}

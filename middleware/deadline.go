@@ -2,6 +2,7 @@ package middleware
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 )
@@ -12,10 +13,15 @@ type Deadline time.Duration
 
 func (Deadline) place() place { return endsCalls }
 
-// Wrap never fails.
+// Wrap fails if d is not above zero.
 func (d Deadline) Wrap(next http.RoundTripper) (http.RoundTripper, error) {
+	if d <= 0 {
+		return nil, errDeadline
+	}
 	return &deadline{next, time.Duration(d)}, nil
 }
+
+var errDeadline = errors.New("middleware.Deadline: not above zero")
 
 type deadline struct {
 	next http.RoundTripper

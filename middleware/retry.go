@@ -1,11 +1,13 @@
 package middleware
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -37,22 +39,22 @@ type Retry struct {
 
 func (Retry) place() place { return retries }
 
-// Wrap never fails.
+// Wrap fails if a number of r's is negative; but Budget's Burst may be.
 func (r Retry) Wrap(next http.RoundTripper) (http.RoundTripper, error) {
-	if r.Max == 0 {
-		r.Max = 4
+	if r.Max < 0 || r.Budget.Refill < 0 || negative(r.Wait, r.MaxWait, r.MaxRetryAfter, r.Budget.Spacing) {
+		return nil, errRetry
 	}
-	if r.Wait == 0 {
-		r.Wait = 200 * time.Millisecond
-	}
-	if r.MaxWait == 0 {
-		r.MaxWait = 10 * time.Second
-	}
-	if r.MaxRetryAfter == 0 {
-		r.MaxRetryAfter = 30 * time.Second
-	}
+	r.Max = cmp.Or(r.Max, 4)
+	r.Wait, r.MaxWait = cmp.Or(r.Wait, 200*time.Millisecond), cmp.Or(r.MaxWait, 10*time.Second)
+	r.MaxRetryAfter = cmp.Or(r.MaxRetryAfter, 30*time.Second)
 	budget := r.Budget.withDefaults()
 	return &retrier{next: next, Retry: r, purses: newRegistry(func(origin) *purse { return &purse{Budget: budget} })}, nil
+}
+
+var errRetry = errors.New("middleware.Retry: a negative number")
+
+func negative(ds ...time.Duration) bool {
+	return slices.ContainsFunc(ds, func(d time.Duration) bool { return d < 0 })
 }
 
 // AttemptsError is the error of the last of several attempts.
@@ -104,6 +106,9 @@ func (r *retrier) again(req *http.Request, resp *http.Response, err error) (*htt
 	t := &trial{retrier: r, req: req, purse: r.purses.get(originOf(req.URL)), n: 1}
 	defer t.leave()
 	resp, err = retry.Again(ctx, resp, err, t.send, t.judge)
+	if errors.As(err, new(*OpenError)) {
+		t.n-- // which was not sent
+	}
 	if err != nil && t.n > 1 && !errors.Is(err, ctx.Err()) {
 		err = &AttemptsError{t.n, err}
 	}

@@ -2,6 +2,7 @@ package middleware
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -17,8 +18,11 @@ type Timeout struct {
 
 func (Timeout) place() place { return endsAttempts }
 
-// Wrap never fails.
+// Wrap fails if a bound is negative.
 func (t Timeout) Wrap(next http.RoundTripper) (http.RoundTripper, error) {
+	if negative(t.Headers, t.Idle) {
+		return nil, errTimeout
+	}
 	return &timeout{next: next, Timeout: t}, nil
 }
 
@@ -35,6 +39,8 @@ func (*TimeoutError) Timeout() bool { return true }
 
 // Temporary is true, for net.Error.
 func (*TimeoutError) Temporary() bool { return true }
+
+var errTimeout = errors.New("middleware.Timeout: a negative bound")
 
 type timeout struct {
 	Timeout

@@ -84,7 +84,7 @@ func (c Config) chain() (mw []middleware.Middleware) {
 		}
 	}
 	add(c.Log != nil, middleware.Log{Logger: c.Log})
-	add(c.Deadline > 0, middleware.Deadline(c.Deadline))
+	add(c.Deadline != 0, middleware.Deadline(c.Deadline))
 	add(c.UserAgent != "", middleware.UserAgent(c.UserAgent))
 	add(c.Retry.Max != 1, c.Retry)
 	add(c.Timeout != middleware.Timeout{}, c.Timeout)
