@@ -59,11 +59,14 @@ func apart(p plan, early time.Duration, each func() *server) []run {
 	return runs
 }
 
-func describe(title string, runs []run) table {
+// describe leaves out the first token, which everybody had before.
+func describe(file, title string, runs []run) table {
 	t := table{title: title, head: []string{"", "p50, ms", "p99", "max", "over 50 ms late", "failed", "tokens asked for"}}
+	t.plot = &bars{file: file, title: title + ": ms that 99 of 100 requests keep to", format: "%.1f"}
 	for _, r := range runs {
 		t.add(r.peer.Name, fmt.Sprintf("%.1f", r.quantile(0.5)), fmt.Sprintf("%.1f", r.quantile(0.99)), fmt.Sprintf("%.0f", r.quantile(1)),
-			fmt.Sprintf("%d of %d", r.late(), len(r.latencies)), fmt.Sprint(r.failed), fmt.Sprint(r.asked.Load()))
+			fmt.Sprintf("%d of %d", r.late(), len(r.latencies)), fmt.Sprint(r.failed), fmt.Sprint(r.asked.Load()-1))
+		t.plot.add(r.peer.Name, r.quantile(0.99))
 	}
 	return t
 }
@@ -128,6 +131,15 @@ func revoking(p plan, wait time.Duration) []run {
 		servers = append(servers, s)
 		return s
 	})
+}
+
+// refusals tells of revoking where the endpoint takes wait.
+func refusals(wait time.Duration, p plan) table {
+	t := table{title: fmt.Sprintf("All tokens revoked, and another takes %v", wait), head: []string{"", "tokens asked for then", "requests failed"}}
+	for _, r := range revoking(p, wait) {
+		t.add(r.peer.Name, fmt.Sprint(r.asked.Load()-1), fmt.Sprintf("%d of %d", r.failed, len(r.latencies)))
+	}
+	return t
 }
 
 // spread is between 5 and 300 ms, evenly.

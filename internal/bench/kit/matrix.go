@@ -1,9 +1,12 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
-	"testing"
 
 	"github.com/fobkit/fob/internal/bench/defect"
 )
@@ -42,24 +45,43 @@ func number(id string) (n int) {
 	return n
 }
 
-// promises are what rttest checks, and who breaks which.
-func promises() (t table) {
-	testing.Init()
-	testing.RunTests(func(_, _ string) (bool, error) { return true, nil }, []testing.InternalTest{{Name: "contract", F: func(tt *testing.T) {
-		c := defect.Suite(tt)
-		columns := slices.DeleteFunc(slices.Clone(defect.Columns), func(name string) bool { return c.Broken[name] == nil })
-		t = table{title: "rttest", head: append([]string{"promise"}, columns...)}
-		for _, promise := range c.Promises {
-			cells := []string{promise}
-			for _, column := range columns {
-				cell := free
-				if c.Broken[column][promise] != nil {
-					cell = has
-				}
-				cells = append(cells, cell)
+// promises are what rttest checks, and who breaks which. rttest runs in a test alone.
+func promises() (table, error) {
+	c, err := suite()
+	if err != nil {
+		return table{}, err
+	}
+	columns := slices.DeleteFunc(slices.Clone(defect.Columns), func(name string) bool { return c.Broken[name] == nil })
+	t := table{title: "What rttest finds", head: append([]string{"promise"}, columns...)}
+	for _, promise := range c.Promises {
+		cells := []string{promise}
+		for _, column := range columns {
+			cell := free
+			if c.Broken[column][promise] {
+				cell = has
 			}
-			t.add(cells...)
+			cells = append(cells, cell)
 		}
-	}}})
-	return t
+		t.add(cells...)
+	}
+	return t, nil
+}
+
+func suite() (c defect.Contract, err error) {
+	dir, err := os.MkdirTemp("", "fob-bench-")
+	if err != nil {
+		return c, err
+	}
+	defer os.RemoveAll(dir)
+	file := filepath.Join(dir, "contract.json")
+	test := exec.Command("go", "test", "-count=1", "-run=Contract", "./defect", "-contract", file)
+	test.Stdout, test.Stderr = os.Stderr, os.Stderr
+	if err := test.Run(); err != nil {
+		return c, err
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return c, err
+	}
+	return c, json.Unmarshal(data, &c)
 }

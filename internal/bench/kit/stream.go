@@ -18,6 +18,7 @@ func stream(size int64) table {
 	w := peer.HTTP1(sink)
 	defer w.Close()
 	t := table{title: fmt.Sprintf("An upload of %d MiB from an io.Reader", size>>20), head: []string{"", "peak heap, MiB", "above the bare transport's"}}
+	t.plot = &bars{file: "kit-stream.svg", title: "Peak heap of an upload of 64 MiB, in MiB", format: "%.1f"}
 	var bare float64
 	for _, p := range overStream {
 		rt := p.Wrap(peer.Net{API: w.Transport, Tokens: peer.Always})
@@ -26,6 +27,7 @@ func stream(size int64) table {
 			bare = peak
 		}
 		t.add(p.Name, fmt.Sprintf("%.1f", peak), fmt.Sprintf("%.1f", max(0, peak-bare)))
+		t.plot.add(p.Name, peak)
 	}
 	return t
 }

@@ -10,6 +10,7 @@ type table struct {
 	title string
 	head  []string
 	rows  [][]string
+	plot  *bars // nil: none
 }
 
 func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
