@@ -559,6 +559,12 @@ func TestCloseWaitsForNobodyElsesMint(t *testing.T) {
 type heldStore struct {
 	*fob.Memory
 	held chan struct{}
+	slow time.Duration // what a read takes
+}
+
+func (l *heldStore) Get(ctx context.Context, name string) ([]byte, error) {
+	time.Sleep(l.slow) // fake clock
+	return l.Memory.Get(ctx, name)
 }
 
 func (l *heldStore) Lock(ctx context.Context, _ string) (unlock func(), err error) {

@@ -114,7 +114,7 @@ func reasonOf(err error) string {
 		}
 		return -1
 	}, err.Error())
-	return text[:min(len(text), maxReason)]
+	return strings.ToValidUTF8(text[:min(len(text), maxReason)], "")
 }
 
 // pending reports whether the time for the next mint is yet to come.

@@ -218,3 +218,21 @@ func TestAForcedRefreshAsksWhateverIsRemembered(t *testing.T) {
 		}
 	})
 }
+
+func TestAForcedRefreshIsNotAnsweredByAFlightThatAskedNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, store := &server{life: time.Hour, err: errors.New("down")}, &heldStore{Memory: new(fob.Memory), held: make(chan struct{})}
+		close(store.held)
+		src := (&fob.Cache{Store: store}).Source(key, s)
+		if _, err := src.Token(t.Context()); err == nil {
+			t.Fatal("a token from a server that is down")
+		}
+		s.err = nil
+		store.slow = time.Second // the next flight, which will find the failure remembered, takes a while to read that
+		go src.Token(t.Context())
+		synctest.Wait()
+		if tok, err := src.Renew(t.Context(), fob.Token{}); err != nil || tok.Access == "" {
+			t.Errorf("got %v, want a token: the server is up again", err)
+		}
+	})
+}

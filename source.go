@@ -110,16 +110,18 @@ func (s *CachedSource) await(ctx context.Context, w want) (Token, error) {
 
 // join waits for a token that serves w: at most two flights, since the first may have been under way for another's wish.
 func (s *CachedSource) join(ctx context.Context, w want) (tok Token, err error) {
-	for range 2 {
+	for first := true; ; first = false {
 		h, err := s.flight.Do(ctx, func(ctx context.Context) (*held, error) { return s.fly(ctx, s.grant, w) })
+		if first && w.force && errors.As(err, new(*RememberedError)) {
+			continue // of a flight that was not forced
+		}
 		if err != nil {
 			return Token{}, err
 		}
-		if tok = h.tok; s.fits(tok, w) {
-			break
+		if tok = h.tok; !first || s.fits(tok, w) {
+			return tok, nil
 		}
 	}
-	return tok, nil
 }
 
 // ahead begins to mint h's successor, unless that has just failed.
