@@ -98,7 +98,7 @@ func (a *app) logoutCommand() *cobra.Command {
 		Use:   "logout [PROFILE]",
 		Short: "Revoke and remove a profile's token",
 		Long: `Revoke a profile's tokens at the authorization server, where it offers that (RFC 7009), the refresh token first, and remove them from
-this machine. What is here is removed even if the server cannot be told.`,
+this machine. What is here is removed even if the server cannot be told, which the exit status then says.`,
 		Args:              atMostOne,
 		ValidArgsFunction: a.profileNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -150,8 +150,11 @@ func (a *app) logoutOne(ctx context.Context, s *session.Session, name string) er
 		return &session.ProfileError{Name: p.Name, Err: outwaited(ctx, err)}
 	case errors.Is(revokeErr, oauth.ErrNoRevocation):
 		fmt.Fprintf(a.stderr, "logged out of %s here; its server offers no revocation, so tokens already given out work until they expire\n", p.Name)
+	case errors.Is(revokeErr, session.ErrNothingKept):
+		fmt.Fprintf(a.stderr, "nothing was kept for %s\n", p.Name)
 	case revokeErr != nil:
-		fmt.Fprintf(a.stderr, "logged out of %s here only: its server could not be told: %v\n", p.Name, revokeErr)
+		untold := &session.ProfileError{Name: p.Name, Err: fmt.Errorf("logged out here only, since its server could not be told: %w", revokeErr)}
+		return errors.Join(untold, forget(s, p.Name))
 	default:
 		fmt.Fprintf(a.stderr, "logged out of %s\n", p.Name)
 	}

@@ -21,8 +21,8 @@ func TestWhoWaitsForAnotherProcessesMintIsToldAndWaitsNoLonger(t *testing.T) {
 		code    int
 		said    string // to begin with
 	}{
-		"logout, a moment": {"logout", silence / 2, 0, "logged out of corp\n"},
-		"logout, a while":  {"logout", 10 * time.Second, 0, notice + "logged out of corp\n"},
+		"logout, a moment": {"logout", silence / 2, 0, "nothing was kept for corp\n"},
+		"logout, a while":  {"logout", 10 * time.Second, 0, notice + "nothing was kept for corp\n"},
 		"logout, for ever": {"logout", time.Hour, 75, notice + busy},
 		"login, a moment":  {"login", silence / 2, 2, secret},
 		"login, a while":   {"login", 10 * time.Second, 2, notice + secret},

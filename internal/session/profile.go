@@ -105,8 +105,12 @@ func (p *Profile) Login(ctx context.Context) (fob.Token, error) {
 	return tok, p.named(err)
 }
 
+// ErrNothingKept is Logout's answer where there was no token to revoke.
+var ErrNothingKept = errors.New("nothing was kept")
+
 // Logout removes what is kept of p's token. revokeErr is why the server could not be told; everything local is gone all the same.
 func (p *Profile) Logout(ctx context.Context) (revokeErr, err error) {
+	revokeErr = ErrNothingKept
 	err = p.Source.Forget(ctx, func(ctx context.Context, tok fob.Token) error {
 		revokeErr = p.System.Client.Revoke(ctx, tok)
 		return nil
