@@ -104,7 +104,7 @@ type auth struct {
 type authorization struct {
 	access fob.Secret
 	scheme string
-	value  []string
+	value  []string // nil: no header may have it
 }
 
 func (a *auth) RoundTrip(req *http.Request) (*http.Response, error) { return a.roundTrip(req, nil) }
@@ -132,7 +132,10 @@ func (a *auth) roundTrip(req *http.Request, body *watchedBody) (*http.Response, 
 // CloseIdleConnections closes those of the RoundTripper underneath.
 func (a *auth) CloseIdleConnections() { closeIdle(a.next) }
 
-var errNoScopes = errors.New("the call asks for scopes, and Auth has no ForScopes")
+var (
+	errNoScopes   = errors.New("the call asks for scopes, and Auth has no ForScopes")
+	errUnsendable = errors.New("it has characters that no header may have")
+)
 
 func (a *auth) token(ctx context.Context) (src fob.Source, tok fob.Token, err error) {
 	src = a.source
@@ -148,7 +151,9 @@ func (a *auth) token(ctx context.Context) (src fob.Source, tok fob.Token, err er
 			}
 		}
 	}
-	tok, err = src.Token(ctx)
+	if tok, err = src.Token(ctx); err == nil && a.authorization(tok) == nil {
+		err = errUnsendable
+	}
 	return src, tok, err
 }
 
@@ -169,7 +174,10 @@ func (a *auth) send(req *http.Request, body io.ReadCloser, tok fob.Token) (*http
 func (a *auth) authorization(tok fob.Token) []string {
 	last := a.written.Load()
 	if last == nil || last.access != tok.Access || last.scheme != tok.Type {
-		last = &authorization{tok.Access, tok.Type, []string{scheme(tok) + " " + string(tok.Access)}}
+		last = &authorization{access: tok.Access, scheme: tok.Type}
+		if value := scheme(tok) + " " + string(tok.Access); !hasControl(value) {
+			last.value = []string{value}
+		}
 		a.written.Store(last)
 	}
 	return last.value

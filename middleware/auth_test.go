@@ -324,6 +324,17 @@ func TestWithoutATokenTheBodyIsClosedAndTheErrorNamesTheHost(t *testing.T) {
 	}
 }
 
+// A token that was read from a file may have its line's end with it. net/http would refuse the request, and the breaker blame the host.
+func TestATokenThatCannotBeSentIsTheTokensTrouble(t *testing.T) {
+	src := static("t-" + canary + "\n")
+	rt := chain(t, &http.Transport{}, middleware.Breaker{}, middleware.Auth{Source: src, Hosts: []string{"api.example"}})
+	for range 20 {
+		if _, err := rt.RoundTrip(newRequest(t, "GET", "")); !errors.As(err, new(*middleware.TokenError)) {
+			t.Fatalf("got %v, want a *TokenError", err)
+		}
+	}
+}
+
 type closed struct {
 	io.Reader
 	closed bool
