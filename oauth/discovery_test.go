@@ -139,6 +139,13 @@ func TestDiscoveryOfAServerThatIsIllIsTransient(t *testing.T) {
 	})
 }
 
+func TestDiscoveryOfAnIssuerThatTheServerDoesNotKnowIsTerminal(t *testing.T) {
+	err := new(site).mint(t, "https://h/tenent")
+	if err == nil || err.Error() != "discovery: refused by h: status 404" || fob.OutcomeOf(err) != fob.Terminal {
+		t.Errorf("got %v, outcome %v, want a 404, Terminal", err, fob.OutcomeOf(err))
+	}
+}
+
 func TestDiscoveryFindsAnIssuerWithAPath(t *testing.T) {
 	o := rotating()
 	o.IssuerPath = "/tenant"

@@ -55,7 +55,7 @@ func (e *Error) Unwrap() error { return e.Err }
 var passingCodes = []string{"server_error", "temporarily_unavailable", "slow_down", "authorization_pending"}
 
 // Outcome is InDoubt if a single-use value may have been used up; Terminal if the server knew the request and refused it: by
-// an error code, or by a 400 or 401 without a word (glewlwyd's way). All else is Transient, a page in HTML included: it is rather a
+// an error code, or by a 400 or 401 without a word (glewlwyd's way), or if it has no metadata of the issuer. All else is Transient, a page in HTML included: it is rather a
 // gateway's or a captive portal's than the server's.
 func (e *Error) Outcome() fob.Outcome {
 	switch {
@@ -63,10 +63,15 @@ func (e *Error) Outcome() fob.Outcome {
 		return fob.InDoubt
 	case e.Err != nil, e.Problem != "", e.Status >= 500, e.Status == http.StatusTooManyRequests:
 		return fob.Transient
-	case e.Code != "" && !slices.Contains(passingCodes, e.Code), e.mute():
+	case e.Code != "" && !slices.Contains(passingCodes, e.Code), e.mute(), e.NoIssuer():
 		return fob.Terminal
 	}
 	return fob.Transient
+}
+
+// NoIssuer reports whether the server has metadata of the issuer in none of its places: there is probably a slip in its name.
+func (e *Error) NoIssuer() bool {
+	return e.Op == "discovery" && (e.Status == http.StatusNotFound || e.Status == http.StatusGone)
 }
 
 // Unreachable reports whether there is no answer at all.

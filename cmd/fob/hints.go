@@ -58,6 +58,10 @@ func hint(err error) string {
 		return "name one of them, or set FOB_PROFILE"
 	case errors.As(err, &refused) && refused.Op == "discovery" && refused.Problem != "":
 		return "write issuer exactly as the server itself does: a slash at its end counts"
+	case errors.As(err, &refused) && refused.NoIssuer():
+		return fmt.Sprintf("check issuer of profile %s, or set token_endpoint", profileOf(err))
+	case errors.As(err, &refused) && refused.Code == "invalid_request":
+		return fmt.Sprintf("check audience, resource and params of profile %s: the server may want one more, or one less", profileOf(err))
 	case errors.As(err, &refused) && refused.Code == "invalid_client":
 		return "check client_id, client_secret and client_auth"
 	}
