@@ -228,7 +228,7 @@ func TestAForcedRefreshIsNotAnsweredByAFlightThatAskedNobody(t *testing.T) {
 			t.Fatal("a token from a server that is down")
 		}
 		s.err = nil
-		store.slow = time.Second // the next flight, which will find the failure remembered, takes a while to read that
+		store.slow = 100 * time.Millisecond // the next flight, which will find the failure remembered, takes a while to read that
 		go src.Token(t.Context())
 		synctest.Wait()
 		if tok, err := src.Renew(t.Context(), fob.Token{}); err != nil || tok.Access == "" {
