@@ -1,6 +1,7 @@
 package fob
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -93,7 +94,7 @@ func (e *entry) deleteKept(ctx context.Context) error {
 	if e.cache.Store == nil {
 		return nil
 	}
-	return errors.Join(e.cache.Store.Delete(ctx, e.name), e.cache.Store.Delete(ctx, e.name+asideSuffix))
+	return cmp.Or(e.cache.Store.Delete(ctx, e.name), e.cache.Store.Delete(ctx, e.name+asideSuffix)) // both, and one error: they fail alike
 }
 
 // asideSuffix ends the name of a record that was set aside.

@@ -70,7 +70,7 @@ func classify(err error) error {
 		return kind{credhelper.ErrTryLater, err}
 	case errors.As(err, &away) && away.Unreachable():
 		return kind{credhelper.ErrUnreachable, err}
-	case errors.Is(err, context.DeadlineExceeded): // another process's mint has not come to an end
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, new(*fs.PathError)): // another process's mint does not end; a disk is full
 		return kind{credhelper.ErrTryLater, err}
 	}
 	return err

@@ -26,6 +26,7 @@ func TestOnlyFilesMakeAnExitOfPermission(t *testing.T) {
 	}{
 		"a firewall":          {&oauth.Error{Op: "client_credentials", Host: "as.example", Err: dial}, 69},
 		"a file":              {&fs.PathError{Op: "open", Path: "config.toml", Err: syscall.EACCES}, exitPermission},
+		"no such place":       {&fs.PathError{Op: "mkdir", Path: "/proc/x", Err: syscall.ENOENT}, 75},
 		"a rename":            {&os.LinkError{Op: "rename", Old: "a", New: "b", Err: syscall.EACCES}, exitPermission},
 		"a file of anybody's": {&atomicfile.UntrustedError{Path: "config.toml", Reason: "writable by others"}, exitPermission},
 	} {

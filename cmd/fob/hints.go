@@ -44,6 +44,8 @@ func hint(err error) string {
 		return `name a profile, or set default = "…" in the configuration`
 	case errors.As(err, &untrusted) && untrusted.Reason == "writable by others":
 		return fmt.Sprintf("make it yours alone: chmod go-w %s", untrusted.Path)
+	case errors.As(err, &untrusted) && untrusted.Reason == "a symbolic link":
+		return "set FOB_STATE to the directory itself"
 	case errors.As(err, &untrusted) && untrusted.Reason == "shared with others":
 		return "name a directory of your own in FOB_STATE"
 	case errors.As(err, &authority):

@@ -24,6 +24,7 @@ func TestHintsSayWhatToDo(t *testing.T) {
 		"another server's certificate": {away(x509.HostnameError{Certificate: new(x509.Certificate)}), "check the host in issuer or token_endpoint of profile corp, and whether a proxy answers in its place"},
 		"an expired certificate":       {away(x509.CertificateInvalidError{Reason: x509.Expired}), ""},
 		"a directory for everybody":    {&atomicfile.UntrustedError{Path: "/tmp", Reason: "shared with others"}, "name a directory of your own in FOB_STATE"},
+		"a link to a directory":        {&atomicfile.UntrustedError{Path: "/srv/fob", Reason: "a symbolic link"}, "set FOB_STATE to the directory itself"},
 		"a directory that others fill": {&atomicfile.UntrustedError{Path: "/srv/fob", Reason: "writable by others"}, "make it yours alone: chmod go-w /srv/fob"},
 		"a failure that is remembered": {&fob.RememberedError{Until: time.Date(2026, 11, 21, 12, 30, 5, 0, time.Local)}, `the server is asked again at 12:30:05, or now by "fob login corp"`},
 	} {

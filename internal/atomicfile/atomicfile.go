@@ -67,10 +67,7 @@ func MkdirAll(dir string) error {
 	if err != nil {
 		return err
 	}
-	if !info.IsDir() {
-		return &UntrustedError{Path: dir, Reason: "not a directory"}
-	}
-	if info.Mode().Perm()&0o077 != 0 {
+	if info.IsDir() && info.Mode().Perm()&0o077 != 0 {
 		if err := closeToOthers(dir, info); err != nil {
 			return err
 		}

@@ -38,7 +38,10 @@ func OwnDir(path string) error {
 	if err != nil {
 		return err
 	}
-	if !isDir(st) {
+	switch {
+	case isLink(st):
+		return &UntrustedError{Path: path, Reason: "a symbolic link"}
+	case !isDir(st):
 		return &UntrustedError{Path: path, Reason: "not a directory"}
 	}
 	return own(path, st)

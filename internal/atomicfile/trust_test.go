@@ -100,7 +100,7 @@ func TestOwnDir(t *testing.T) {
 		t.Fatal(err)
 	}
 	file := write(t, filepath.Join(dir, "file"), "x", 0o600)
-	for path, want := range map[string]string{good: "", open: "writable by others", link: "not a directory", file: "not a directory"} {
+	for path, want := range map[string]string{good: "", open: "writable by others", link: "a symbolic link", file: "not a directory"} {
 		err := OwnDir(path)
 		var untrusted *UntrustedError
 		if want == "" && err != nil || want != "" && (!errors.As(err, &untrusted) || untrusted.Reason != want) {

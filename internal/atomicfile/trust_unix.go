@@ -11,7 +11,8 @@ import (
 // status is what the system says of a file.
 type status = syscall.Stat_t
 
-func isDir(st *status) bool { return st.Mode&syscall.S_IFMT == syscall.S_IFDIR }
+func isDir(st *status) bool  { return st.Mode&syscall.S_IFMT == syscall.S_IFDIR }
+func isLink(st *status) bool { return st.Mode&syscall.S_IFMT == syscall.S_IFLNK }
 
 // CheckTrusted returns an [UntrustedError] unless info is of a file that only the effective user or root can write, and
 // that belongs to one of them.

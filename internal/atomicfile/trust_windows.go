@@ -13,7 +13,8 @@ func lstat(path string) (*status, error) {
 	return &status{info}, err
 }
 
-func isDir(st *status) bool { return st.IsDir() }
+func isDir(st *status) bool  { return st.IsDir() }
+func isLink(st *status) bool { return st.Mode()&fs.ModeSymlink != 0 }
 
 // CheckTrusted believes every file: Windows keeps a user's profile and ProgramData from other users by inherited access
 // lists, which have no mode bits to read.
