@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"text/tabwriter"
@@ -30,7 +31,7 @@ took and why. The last 200 such decisions are kept, without tokens, paths and us
 	return cmd
 }
 
-// explain needs no configuration: it is for those whose configuration is the trouble, too.
+// explain needs no configuration but for a name of which nothing is noted: it is for those whose configuration is the trouble, too.
 func (a *app) explain(profile string, asJSON bool) error {
 	state, err := paths.State(a.getenv)
 	if err != nil {
@@ -42,6 +43,11 @@ func (a *app) explain(profile string, asJSON bool) error {
 			return err
 		}
 		entries = slices.DeleteFunc(entries, func(e journal.Entry) bool { return profile != "" && e.Profile != profile })
+	}
+	if profile != "" && len(entries) == 0 {
+		if err := a.known(profile); err != nil {
+			return err
+		}
 	}
 	switch {
 	case asJSON:
@@ -56,6 +62,19 @@ func (a *app) explain(profile string, asJSON bool) error {
 		return a.decisions(entries, time.Now())
 	}
 	return nil
+}
+
+// known says of a name that no profile has that it is none. A configuration that cannot be read has nothing to say.
+func (a *app) known(name string) error {
+	s, err := a.session()
+	if err != nil {
+		return nil
+	}
+	_, err = profile(s, name)
+	if errors.As(err, new(*session.ProfileError)) {
+		return nil // there is one, though it is of no use
+	}
+	return err
 }
 
 // decisions is the table.

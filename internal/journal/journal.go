@@ -73,10 +73,13 @@ func news(data []byte, entries []Entry) (text []byte) {
 	return text
 }
 
-// Read returns the last 200 entries, the newest last. Lines that are no entries are skipped; a file that is not there has none.
+// Read returns the last 200 entries in the order of their times: a process writes what it has to tell only when it ends. Lines that are
+// no entries are skipped; a file that is not there has none.
 func (j Journal) Read() ([]Entry, error) {
 	data, err := j.read()
-	return last(decode(data)), err
+	entries := last(decode(data))
+	slices.SortStableFunc(entries, func(a, b Entry) int { return a.Time.Compare(b.Time) })
+	return entries, err
 }
 
 // Forget removes the entries of profile. Without a file there is nothing to do.

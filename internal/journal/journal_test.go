@@ -45,7 +45,7 @@ func add(t *testing.T, j journal.Journal, entries ...journal.Entry) {
 	}
 }
 
-func TestEntriesComeBackInTheirOrder(t *testing.T) {
+func TestEntriesComeBackInTheOrderOfTheirTimes(t *testing.T) {
 	j := newJournal(t)
 	if got := read(t, j); len(got) != 0 {
 		t.Errorf("before anything was written: %v", got)
@@ -55,7 +55,7 @@ func TestEntriesComeBackInTheirOrder(t *testing.T) {
 	add(t, j, entry("corp", 1), full)
 	add(t, j, entry("team", 2))
 	full.Time = noon
-	got, want := read(t, j), []journal.Entry{entry("corp", 1), full, entry("team", 2)}
+	got, want := read(t, j), []journal.Entry{full, entry("corp", 1), entry("team", 2)}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("got  %v\nwant %v", got, want)
 	}
