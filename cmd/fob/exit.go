@@ -27,6 +27,8 @@ const (
 // usageError is a command line that makes no sense.
 type usageError struct{ error }
 
+func (e usageError) Unwrap() error { return e.error }
+
 // noProfilesError is a command that needs a profile where there is none.
 type noProfilesError struct{ File string } // where they are written; empty: nowhere, for want of a home
 

@@ -22,6 +22,7 @@ func hint(err error) string {
 		untrusted *atomicfile.UntrustedError
 		refused   *oauth.Error
 		hosts     *hostError
+		scheme    *schemeError
 		allow     *allowError
 		equal     *route.AmbiguousError
 		seed      *seedError
@@ -54,6 +55,10 @@ func hint(err error) string {
 		return fmt.Sprintf("check the host in issuer or token_endpoint of profile %s, and whether a proxy answers in its place", profileOf(err))
 	case errors.As(err, &hosts):
 		return fmt.Sprintf("add the host to hosts of profile %s, if its token belongs there", hosts.Profile)
+	case errors.As(err, &scheme):
+		return "write https://" + scheme.Target.String()
+	case errors.As(err, new(*noHostError)):
+		return `"fob config" lists the hosts of each profile; FOB_LOG=debug says why each does not match`
 	case errors.As(err, &allow):
 		return fmt.Sprintf(`say where it goes with --for URL, or add "raw" to allow of profile %s`, allow.Profile)
 	case errors.As(err, &equal):

@@ -31,6 +31,16 @@ func (e *hostError) Error() string {
 	return "profile " + e.Profile + ": its token does not go to " + e.Target.String()
 }
 
+// noHostError is a token asked for a place that no profile names.
+type noHostError struct{ Target route.Target }
+
+func (e *noHostError) Error() string { return "no profile for " + e.Target.String() }
+
+// schemeError is a place given without its scheme: any but https must be said, and so that one is too.
+type schemeError struct{ Target route.Target }
+
+func (e *schemeError) Error() string { return "not a URL" }
+
 // allowError is a token asked for no URL at all, of a profile that does not allow it.
 type allowError struct{ Profile string }
 
@@ -127,7 +137,7 @@ func (a *app) choose(s *session.Session, name, place string) (*session.Profile, 
 	case errors.Is(err, route.ErrNoProfile) && name != "":
 		return nil, kind{credhelper.ErrDenied, &hostError{name, target}}
 	case errors.Is(err, route.ErrNoProfile):
-		return nil, kind{credhelper.ErrNotFound, errors.New("no profile for " + target.String())}
+		return nil, kind{credhelper.ErrNotFound, &noHostError{target}}
 	case err != nil:
 		return nil, err
 	}
@@ -136,6 +146,9 @@ func (a *app) choose(s *session.Session, name, place string) (*session.Profile, 
 
 // parseURL is route.ParseURL for hosts in any script.
 func parseURL(raw string) (route.Target, error) {
+	if t, err := route.ParseURL("https://" + raw); err == nil && !strings.Contains(raw, "://") {
+		return route.Target{}, &schemeError{t}
+	}
 	t, err := route.ParseURL(raw)
 	if !errors.Is(err, route.ErrNonASCII) {
 		return t, err

@@ -71,6 +71,9 @@ func assign(dst, value any) (reason string) {
 	case *string:
 		*dst = text
 		return wants(isText && text != "", "a string that is not empty", text)
+	case *Seal:
+		*dst = Seal(text)
+		return wants(text == "all", `"all"`, "")
 	case *SecretRef:
 		dst.set(text)
 		return wants(isText || value == nil, "a string or a table", "")
@@ -127,6 +130,9 @@ func listOf(value any) (texts []string, isArray bool, reason string) {
 }
 
 func parseHosts(texts []string) (hosts []route.Pattern, reason string) {
+	if len(texts) == 0 {
+		return nil, "wants at least one host, or leave it out"
+	}
 	for _, text := range texts {
 		h, err := ParsePattern(text)
 		if err != nil && strings.ContainsAny(text, ", ") {

@@ -13,9 +13,6 @@ import (
 
 // check finds the first thing in c that cannot be meant, profiles in the order of their names.
 func (c *Config) check() error {
-	if c.Seal != "" && c.Seal != "all" {
-		return &Error{c.marks["seal"], "seal", `wants "all"`}
-	}
 	for _, name := range c.Names() {
 		p := c.Profiles[name]
 		if key, reason := p.check(); reason != "" {

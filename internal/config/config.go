@@ -26,7 +26,7 @@ type Options struct {
 // Config is what is in force.
 type Config struct {
 	Default  string              `toml:"default"` // for a person who names no profile; it never widens where a token may go
-	Seal     string              `toml:"seal"`    // "all": access tokens are sealed too
+	Seal     Seal                `toml:"seal"`    // "all": access tokens are sealed too
 	Locked   bool                `toml:"locked"`  // the user's file cannot change what the system's says
 	Profiles map[string]*Profile `toml:"profile"`
 
@@ -36,6 +36,9 @@ type Config struct {
 	seen  []route.Seen
 	marks marks
 }
+
+// Seal is the value of seal: "all", or empty.
+type Seal string
 
 // ErrNotChosen is returned where nobody said which of several profiles is meant.
 var ErrNotChosen = errors.New("which profile is not said")

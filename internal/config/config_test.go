@@ -138,6 +138,7 @@ func TestWhatIsWrongIsNamedWithItsPlace(t *testing.T) {
 		{`scope = "x"`, "2:1: profile.p.scope: unknown key, did you mean scopes?"},
 		{`host = "git.example"`, "2:1: profile.p.host: only for provider conductorone or tokenos, did you mean hosts?"},
 		{`hosts = "git.example, api.example"`, "2:1: profile.p.hosts: wants an array of strings, one for each host"},
+		{`hosts = []`, "2:1: profile.p.hosts: wants at least one host, or leave it out"},
 		{`hosts = ["git.example api.example"]`, "2:1: profile.p.hosts: wants an array of strings, one for each host"},
 		{`client_auth = "client_secret_pots"`, "2:1: profile.p.client_auth: wants one of basic, params, private_key_jwt, client_secret_jwt, none, client_secret_basic, client_secret_post, did you mean client_secret_post?"},
 		{`client_secret = { evn = "x" }`, "2:19: profile.p.client_secret.evn: unknown key, did you mean env?"},
@@ -231,6 +232,7 @@ func TestWholeFilesThatAreWrong(t *testing.T) {
 		"[[profile.p]]\n":                    "1:3: profile.p: wants a table",
 		"[profile.p]\n[profile.p]\n":         "2:2: profile.p: table p already exists",
 		"seal = \"some\"\n":                  `1:1: seal: wants "all"`,
+		"seal = true\n":                      `1:1: seal: wants "all"`,
 		"default = \"a\"\ndefault = \"b\"":   "2:1: default: key default is already defined",
 		"default = \"acme\"\n":               "1:1: default: no profile of that name",
 		"locked = true\n":                    "1:1: locked: only for the system's files",
@@ -369,8 +371,8 @@ func TestWhereTheUsersFileIs(t *testing.T) {
 		t.Errorf("relative FOB_CONFIG: got %v", err)
 	}
 	absent := filepath.Join(t.TempDir(), "x.toml")
-	if _, err := Load(Options{Environ: []string{"FOB_CONFIG=" + absent}, System: t.TempDir()}); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("FOB_CONFIG of no file: got %v, want %v", err, fs.ErrNotExist)
+	if _, err := Load(Options{Environ: []string{"FOB_CONFIG=" + absent}, System: t.TempDir()}); !errors.Is(err, fs.ErrNotExist) || !strings.HasPrefix(err.Error(), "FOB_CONFIG: ") {
+		t.Errorf("FOB_CONFIG of no file: got %v, want FOB_CONFIG: %v", err, fs.ErrNotExist)
 	}
 }
 

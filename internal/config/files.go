@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -35,7 +36,7 @@ func readFiles(env environ, system string) (*Config, error) {
 		return nil, &Error{layer.marks["locked"], "locked", "only for the system's files"}
 	}
 	if env.get("FOB_CONFIG") != "" && errors.Is(err, fs.ErrNotExist) {
-		return nil, err // asked for by name: not passed over
+		return nil, fmt.Errorf("FOB_CONFIG: %w", err) // asked for by name: not passed over
 	}
 	return c, c.lay(layer, err, locked)
 }
