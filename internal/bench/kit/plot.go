@@ -66,6 +66,9 @@ func (b bars) String() string {
   <text x="%.1f" y="%d">%s</text>
 `, left-12, y+15, html.EscapeString(one.name), class, left, y, scale(one.value), left+8+scale(one.value), y+15, fmt.Sprintf(b.format, one.value))
 	}
+	if grid != nil {
+		b.title += " (logarithmic)"
+	}
 	height := top + step*len(b.all) + 10
 	var lines strings.Builder
 	for _, x := range grid {
@@ -83,9 +86,10 @@ func (b bars) scale() (width func(float64) float64, grid []float64) {
 			least = min(least, one.value)
 		}
 	}
-	if most < 50*least {
+	if most < 100*least {
 		return func(v float64) float64 { return longest * max(0, v) / most }, nil
 	}
+	least = max(least, most/10_000) // what is less is noise
 	from, decades := math.Floor(math.Log10(least)), math.Ceil(math.Log10(most))-math.Floor(math.Log10(least))
 	for d := 1.0; d <= decades; d++ {
 		grid = append(grid, longest*d/decades)
