@@ -64,8 +64,26 @@ func (h *handler) session() (*session.Session, error) {
 }
 
 // Credential is the token of the profile that serves req, or what a person typed in for its server.
-func (h *handler) Credential(ctx context.Context, req credhelper.Request) (c credhelper.Credential, err error) {
-	defer func() { h.failed = err }()
+func (h *handler) Credential(ctx context.Context, req credhelper.Request) (credhelper.Credential, error) {
+	c, err := h.credential(ctx, req)
+	if h.failed = err; err != nil && req.Host == "" {
+		err = namedAlready{req.Profile, err}
+	}
+	return c, err
+}
+
+// namedAlready is an error for a request of no host: whoever renders it names the profile instead, and so it need not.
+type namedAlready struct {
+	profile string
+	error
+}
+
+func (e namedAlready) Error() string {
+	return strings.TrimPrefix(e.error.Error(), "profile "+e.profile+": ")
+}
+func (e namedAlready) Unwrap() error { return e.error }
+
+func (h *handler) credential(ctx context.Context, req credhelper.Request) (credhelper.Credential, error) {
 	p, r, err := h.profile(req)
 	if errors.Is(err, credhelper.ErrNotFound) && req.Protocol == "docker" {
 		return h.kept(ctx, req)
@@ -110,13 +128,20 @@ func (h *handler) profile(req credhelper.Request) (*session.Profile, *route.Prof
 	return p, r, nil
 }
 
+// frontError is a front-end that names no host, of a profile that does not allow it.
+type frontError struct{ Profile, Front string }
+
+func (e *frontError) Error() string {
+	return "the request names no host, and the profile does not allow " + e.Front
+}
+
 // whyNone says why no profile may answer req, for the tools that tell their users.
 func whyNone(s *session.Session, req credhelper.Request) error {
 	switch {
 	case len(s.Config.Profiles) == 0:
 		return &noProfilesError{s.Config.User}
 	case req.Host == "" && req.Profile != "":
-		return fmt.Errorf("the request names no host, and the profile does not allow %s", req.Protocol)
+		return &frontError{req.Profile, req.Protocol}
 	case req.Host == "":
 		return fmt.Errorf("the request names no host, and no profile that allows %s was asked for", req.Protocol)
 	case req.Profile != "":

@@ -24,6 +24,7 @@ func hint(err error) string {
 		hosts     *hostError
 		scheme    *schemeError
 		allow     *allowError
+		front     *frontError
 		equal     *route.AmbiguousError
 		seed      *seedError
 		before    *fob.RememberedError
@@ -61,6 +62,8 @@ func hint(err error) string {
 		return `"fob config" lists the hosts of each profile; FOB_LOG=debug says why each does not match`
 	case errors.As(err, &allow):
 		return fmt.Sprintf(`say where it goes with --for URL, or add "raw" to allow of profile %s`, allow.Profile)
+	case errors.As(err, &front) && front.Front == "kubernetes":
+		return fmt.Sprintf(`add "kubernetes" to allow of profile %s, or set provideClusterInfo in the kubeconfig`, front.Profile)
 	case errors.As(err, &equal):
 		return "name one of them, or set FOB_PROFILE"
 	case errors.As(err, &refused) && refused.Op == "discovery" && refused.Problem != "":
