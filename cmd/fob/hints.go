@@ -13,6 +13,7 @@ import (
 	"github.com/fobkit/fob/internal/route"
 	"github.com/fobkit/fob/internal/seal"
 	"github.com/fobkit/fob/internal/session"
+	"github.com/fobkit/fob/internal/stored"
 	"github.com/fobkit/fob/oauth"
 )
 
@@ -27,6 +28,7 @@ func hint(err error) string {
 		front     *frontError
 		equal     *route.AmbiguousError
 		seed      *seedError
+		sealed    *seal.RecordError
 		before    *fob.RememberedError
 		authority x509.UnknownAuthorityError
 		name      x509.HostnameError
@@ -36,6 +38,10 @@ func hint(err error) string {
 		return fmt.Sprintf("put a new refresh token where refresh_token of profile %s says", profileOf(err))
 	case errors.Is(err, keyring.ErrLocked):
 		return "unlock the keyring"
+	case errors.As(err, &sealed) && keyGone(err) && stored.IsRecord(sealed.Name):
+		return `"docker login" again, or "docker logout"`
+	case errors.As(err, &sealed) && keyGone(err):
+		return "log in anew"
 	case errors.Is(err, seal.ErrGone):
 		return "what it sealed cannot be opened any more: remove seal.key, and log in anew"
 	case errors.Is(err, fob.ErrLoginRequired):

@@ -4,8 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
+	"github.com/fobkit/fob"
+	"github.com/fobkit/fob/internal/paths"
 	"github.com/fobkit/fob/internal/seal"
+	"github.com/fobkit/fob/internal/session"
 	"github.com/spf13/cobra"
 )
 
@@ -36,6 +40,10 @@ func (a *app) rekey(ctx context.Context, to string) error {
 	if err != nil {
 		return err
 	}
+	if nothingSealed(ctx, s) {
+		fmt.Fprintln(a.stderr, "nothing to seal anew: there is no key yet, and nothing is kept")
+		return nil
+	}
 	done, err := s.Rekey(ctx, place)
 	if err != nil {
 		return err
@@ -43,11 +51,41 @@ func (a *app) rekey(ctx context.Context, to string) error {
 	if done.Kept != nil {
 		a.log.Warn("an old key stays where it is: " + done.Kept.Error())
 	}
-	fmt.Fprintf(a.stderr, "%s sealed anew; the key now lies in the %s\n", records(done.Sealed), done.Place)
-	if n := len(done.Left); n > 0 {
-		return append(profileErrors(done.Left), fmt.Errorf("%s left as before, and the old key with it", records(n)))
+	where := s.Ring.Path
+	if done.Place == seal.InKeyring {
+		where = "the keyring"
 	}
-	return nil
+	fmt.Fprintf(a.stderr, "%s sealed anew; the key now lies in %s\n", records(done.Sealed), where)
+	return left(done.Left)
+}
+
+// nothingSealed reports whether there is neither a key nor anything that one could have sealed.
+func nothingSealed(ctx context.Context, s *session.Session) bool {
+	if s.Ring == nil {
+		return false
+	}
+	place, _, err := s.Ring.Place()
+	tokens, tokensErr := fob.Dir(paths.Tokens(s.State)).List(ctx)
+	typed, typedErr := fob.Dir(paths.Stored(s.State)).List(ctx)
+	return errors.Join(err, tokensErr, typedErr) == nil && place == seal.None && len(tokens)+len(typed) == 0
+}
+
+// left tells of records that could not be sealed anew, and of what became of the key they need.
+func left(errs profileErrors) error {
+	switch n := records(len(errs)); {
+	case len(errs) == 0:
+		return nil
+	case slices.ContainsFunc(errs, func(err error) bool { return !keyGone(err) }):
+		return append(errs, errors.New(n+" left as before, and the old key stays for them"))
+	default:
+		return append(errs, errors.New(n+" left as before: the key they were sealed with is gone"))
+	}
+}
+
+// keyGone reports whether err is about a text whose key nobody has any more, rather than one that cannot be had now.
+func keyGone(err error) bool {
+	away := errors.As(err, new(*seal.KeyringError)) || errors.As(err, new(*seal.FileError))
+	return errors.Is(err, seal.ErrGone) || errors.Is(err, fob.ErrForeignKey) && !away
 }
 
 func records(n int) string {

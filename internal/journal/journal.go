@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sort"
 	"time"
 
 	"github.com/fobkit/fob"
@@ -78,7 +79,7 @@ func news(data []byte, entries []Entry) (text []byte) {
 func (j Journal) Read() ([]Entry, error) {
 	data, err := j.read()
 	entries := last(decode(data))
-	slices.SortStableFunc(entries, func(a, b Entry) int { return a.Time.Compare(b.Time) })
+	sort.SliceStable(entries, func(i, j int) bool { return entries[i].Time.Before(entries[j].Time) }) // that of slices adds 16 KB to fob
 	return entries, err
 }
 

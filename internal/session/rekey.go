@@ -11,6 +11,9 @@ import (
 
 // Rekey makes a new sealing key at to and seals anew all that is kept; see seal.Ring.Rekey.
 func (s *Session) Rekey(ctx context.Context, to seal.Place) (seal.Rekeyed, error) {
+	if lost, ok := s.Cache.Store.(lost); ok {
+		return seal.Rekeyed{}, lost.err
+	}
 	if s.Ring == nil {
 		return seal.Rekeyed{}, errNoHome
 	}

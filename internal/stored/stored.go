@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"strings"
 
 	"github.com/fobkit/fob"
 	"github.com/fobkit/fob/internal/lines"
@@ -31,11 +32,17 @@ const (
 	secretField = "secret"
 )
 
+// prefix begins the name of every record.
+const prefix = "s1-"
+
 // name is the record of a server: a hash, since a server's name may hold any character.
 func name(server string) string {
 	sum := sha256.Sum256([]byte(server))
-	return "s1-" + hex.EncodeToString(sum[:])
+	return prefix + hex.EncodeToString(sum[:])
 }
+
+// IsRecord reports whether a record of that name is one of this package.
+func IsRecord(name string) bool { return strings.HasPrefix(name, prefix) }
 
 // place is where a server's secret is sealed for. A credential is replaced whole, and so has no generations.
 func place(server string) fob.Binding { return fob.Binding{Record: name(server), Field: secretField} }
