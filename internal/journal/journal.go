@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"sort"
 	"time"
 
 	"github.com/fobkit/fob"
@@ -79,8 +78,17 @@ func news(data []byte, entries []Entry) (text []byte) {
 func (j Journal) Read() ([]Entry, error) {
 	data, err := j.read()
 	entries := last(decode(data))
-	sort.SliceStable(entries, func(i, j int) bool { return entries[i].Time.Before(entries[j].Time) }) // that of slices adds 16 KB to fob
+	byTime(entries)
 	return entries, err
+}
+
+// byTime sorts entries of which few are not in their place. One of the standard library's sorts would add 16 KB to fob.
+func byTime(entries []Entry) {
+	for i := range entries {
+		for j := i; j > 0 && entries[j].Time.Before(entries[j-1].Time); j-- {
+			entries[j], entries[j-1] = entries[j-1], entries[j]
+		}
+	}
 }
 
 // Forget removes the entries of profile. Without a file there is nothing to do.
