@@ -42,12 +42,13 @@ type watchedBody struct {
 	bad atomic.Bool
 }
 
-// watched is body, watched; nil where there is nothing to watch.
-func watched(body io.ReadCloser) *watchedBody {
-	if body == nil || body == http.NoBody {
+// watched is req's body, watched; nil where there is nothing to watch. A body that can be had again lies in memory as a rule, and net/http
+// sends it in one packet with the head only if it comes as it is.
+func watched(req *http.Request) *watchedBody {
+	if req.Body == nil || req.Body == http.NoBody || req.GetBody != nil {
 		return nil
 	}
-	return &watchedBody{ReadCloser: body}
+	return &watchedBody{ReadCloser: req.Body}
 }
 
 func (w *watchedBody) Read(p []byte) (int, error) {

@@ -92,7 +92,7 @@ func (b *breaker) RoundTrip(req *http.Request) (*http.Response, error) {
 	out := errLeft // of a goroutine that ends in next, by a panic or Goexit
 	defer func() { pass.end(out) }()
 	start := startOf(req.Context())
-	body := watched(req.Body)
+	body := watched(req)
 	resp, err := b.send(req, body)
 	if err != nil {
 		out = b.outcome(req, err, start, body)

@@ -156,7 +156,7 @@ func TestABodyThatCannotBeReadIsNotTheOriginsFault(t *testing.T) {
 	rt := chain(t, readsBody{}, middleware.Breaker{})
 	for range 20 {
 		req := newRequest(t, "POST", "x")
-		req.Body = io.NopCloser(io.MultiReader(strings.NewReader("x"), badReader{}))
+		req.Body, req.GetBody = io.NopCloser(io.MultiReader(strings.NewReader("x"), badReader{})), nil
 		rt.RoundTrip(req)
 	}
 	wantOpen(t, rt, false)
