@@ -36,7 +36,7 @@ func dispatch(args []string) (target, error) {
 	t.args = args[1:]
 	if t.proto == nil {
 		if len(t.args) == 0 {
-			return t, badUsage(t.name + " " + protocolWords() + " [--profile NAME] [VERB]")
+			return t, badUsage(baseName(args[0]) + " " + protocolWords() + " [--profile NAME] [VERB]")
 		}
 		if t.proto = byWord(t.args[0]); t.proto == nil {
 			return t, badRequest("unknown protocol " + oneLine(t.args[0]) + ": want " + protocolWords())

@@ -33,7 +33,7 @@ func TestWordsOfALink(t *testing.T) {
 func TestCallOutOfForm(t *testing.T) {
 	for _, c := range []struct{ args, want string }{
 		{"", "fob: no program name\n"},
-		{"fob-helper", "fob: usage: fob git|docker|kubernetes [--profile NAME] [VERB]\n"},
+		{"fob-helper", "fob: usage: fob-helper git|docker|kubernetes [--profile NAME] [VERB]\n"},
 		{"acme gopher\x1b get", "acme: unknown protocol gopher?: want git|docker|kubernetes\n"},
 		{"fob git --profile", "fob: --profile without a name\n"},
 		{"fob git", "fob: usage: git [--profile NAME] get|store|erase|capability\n"},

@@ -23,7 +23,13 @@ func main() {
 	os.Exit(run(credhelper.OS()))
 }
 
+const usage = "usage: fob-helper git|docker|kubernetes [--profile NAME] [VERB]\n"
+
 func run(c credhelper.Call) int {
+	if asksHelp(c.Args) {
+		io.WriteString(c.Stdout, usage)
+		return 0
+	}
 	in := &recorder{from: c.Stdin}
 	c.Stdin, c.Limit, c.Version = in, maxRequest, version(c.Args)
 	h := openHit(os.Environ(), c.Getenv)
@@ -38,6 +44,11 @@ func run(c credhelper.Call) int {
 		return alone(c, in, err)
 	}
 	return code
+}
+
+// asksHelp is false where a link's name, or a word, has chosen a protocol: what follows is that protocol's.
+func asksHelp(args []string) bool {
+	return len(args) == 2 && (args[1] == "--help" || args[1] == "-h") && credhelper.Words(args) == nil
 }
 
 // alone tells the tool, where it looks for such news, why fob cannot be asked.

@@ -40,6 +40,15 @@ func profile(s *session.Session, name string) (*session.Profile, error) {
 	return s.Profile(name)
 }
 
+// known is profile's error for a name that is no profile's. One that cannot be opened is one.
+func known(s *session.Session, name string) error {
+	_, err := profile(s, name)
+	if errors.As(err, new(*session.ProfileError)) {
+		return nil
+	}
+	return err
+}
+
 // saveIndex leaves an index for fob-helper. Without it the next call takes longer, and that is all.
 func (a *app) saveIndex(ctx context.Context, s *session.Session) {
 	if err := s.SaveIndex(ctx); err != nil {

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"text/tabwriter"
@@ -45,8 +44,10 @@ func (a *app) explain(profile string, asJSON bool) error {
 		entries = slices.DeleteFunc(entries, func(e journal.Entry) bool { return profile != "" && e.Profile != profile })
 	}
 	if profile != "" && len(entries) == 0 {
-		if err := a.known(profile); err != nil {
-			return err
+		if s, err := a.session(); err == nil {
+			if err := known(s, profile); err != nil {
+				return err
+			}
 		}
 	}
 	switch {
@@ -62,19 +63,6 @@ func (a *app) explain(profile string, asJSON bool) error {
 		return a.decisions(entries, time.Now())
 	}
 	return nil
-}
-
-// known says of a name that no profile has that it is none. A configuration that cannot be read has nothing to say.
-func (a *app) known(name string) error {
-	s, err := a.session()
-	if err != nil {
-		return nil
-	}
-	_, err = profile(s, name)
-	if errors.As(err, new(*session.ProfileError)) {
-		return nil // there is one, though it is of no use
-	}
-	return err
 }
 
 // decisions is the table.

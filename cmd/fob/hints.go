@@ -48,6 +48,8 @@ func hint(err error) string {
 		return fmt.Sprintf("run %q", "fob login "+profileOf(err))
 	case errors.As(err, &before):
 		return fmt.Sprintf("the server is asked again at %s, or now by %q", before.Until.Local().Format(time.TimeOnly), "fob login "+profileOf(err))
+	case errors.Is(err, errWhichLogout):
+		return "name a profile, or log out of every one with --all"
 	case errors.Is(err, config.ErrNotChosen):
 		return `name a profile, or set default = "…" in the configuration`
 	case errors.As(err, &untrusted) && untrusted.Reason == "writable by others":

@@ -135,9 +135,15 @@ func (a *app) logout(ctx context.Context, name string, all bool) error {
 	return errs.or()
 }
 
+// errWhichLogout is a logout of which nobody said what it leaves.
+var errWhichLogout = kind{errors.New("logout"), config.ErrNotChosen}
+
 func (a *app) logoutOne(ctx context.Context, s *session.Session, name string) error {
 	p, err := profile(s, name)
-	if err != nil {
+	switch {
+	case errors.Is(err, config.ErrNotChosen):
+		return errWhichLogout
+	case err != nil:
 		return err
 	}
 	if p.GrantType() == config.Static {

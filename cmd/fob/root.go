@@ -34,9 +34,25 @@ func (a *app) root() *cobra.Command {
 	root.SetErr(a.stderr)
 	root.SetIn(a.stdin)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetHelpCommand(a.helpCommand(root))
 	root.AddCommand(a.tokenCommand(), a.loginCommand(), a.logoutCommand(), a.statusCommand(), a.explainCommand(), a.configCommand(), a.helperCommand(),
 		a.demoCommand(), a.versionCommand(), a.refreshCommand(), a.rekeyCommand())
 	return root
+}
+
+// helpCommand is cobra's, but that a command which there is not is an error.
+func (a *app) helpCommand(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Say how a command is used",
+		RunE: func(_ *cobra.Command, args []string) error {
+			cmd, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 {
+				return knownCommand(root, args)
+			}
+			return cmd.Help()
+		},
+	}
 }
 
 // knownCommand is for the root, whose arguments can only be a command that there is not.

@@ -20,11 +20,13 @@ import (
 func (a *app) statusCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "status",
+		Use:   "status [PROFILE]",
 		Short: "Say what is kept for each profile",
 		Long:  "Say of each profile whether a token is kept, until when it is valid, where it may go and where it lies, what seals it, and what the last request failed with. No server is asked.",
-		Args:  noArguments,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return a.status(cmd.Context(), asJSON) },
+		Args:  atMostOne,
+
+		ValidArgsFunction: a.profileNames,
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.status(cmd.Context(), argument(args), asJSON) },
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "for programs")
 	return cmd
@@ -45,10 +47,17 @@ type state struct {
 	Error string `json:"error,omitempty"`
 }
 
-func (a *app) status(ctx context.Context, asJSON bool) error {
+func (a *app) status(ctx context.Context, name string, asJSON bool) error {
 	s, err := a.session()
 	if err != nil {
 		return err
+	}
+	names := s.Config.Names()
+	if name != "" {
+		if err := known(s, name); err != nil {
+			return err
+		}
+		names = []string{name}
 	}
 	states := []state{}
 	var errs profileErrors
@@ -56,7 +65,7 @@ func (a *app) status(ctx context.Context, asJSON bool) error {
 	if err != nil {
 		errs = append(errs, err)
 	}
-	for _, name := range s.Config.Names() {
+	for _, name := range names {
 		st, err := stateOf(ctx, s, name)
 		if err != nil {
 			errs = append(errs, err)
