@@ -57,6 +57,8 @@ func (c *Client) discover(ctx context.Context) (metadata, error) {
 	return m, nil
 }
 
+const opDiscovery = "discovery"
+
 // fetchMetadata tries the places of both standards in turn. A place that has no metadata, or another issuer's, is passed over; a server
 // that does not answer ends the search.
 func (c *Client) fetchMetadata(ctx context.Context) (metadata, error) {
@@ -96,7 +98,7 @@ func wellKnown(issuer *url.URL) []*url.URL {
 }
 
 func (c *Client) fetchFrom(ctx context.Context, place *url.URL) (metadata, error) {
-	x := c.exchange(ctx, "discovery", place.Host)
+	x := c.exchange(ctx, opDiscovery, place.Host)
 	x.build = func(ctx context.Context) (*http.Request, error) {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, place.String(), nil)
 		if err != nil {
@@ -115,7 +117,7 @@ func (c *Client) fetchFrom(ctx context.Context, place *url.URL) (metadata, error
 
 func (c *Client) readMetadata(a *answer, host string) (metadata, error) {
 	var m metadata
-	e := &Error{Op: "discovery", Host: host, Status: a.status}
+	e := &Error{Op: opDiscovery, Host: host, Status: a.status}
 	switch {
 	case a.status != http.StatusOK:
 	case json.Unmarshal(a.body, &m) != nil:

@@ -200,3 +200,17 @@ func TestRevokeWhereThereIsNoRevocation(t *testing.T) {
 		})
 	}
 }
+
+// Whoever stands before the metadata and asks for a password has not been shown the refresh token.
+func TestARefusedDiscoverySaysNothingOfARefreshToken(t *testing.T) {
+	for _, status := range []int{400, 401, 403, 404} {
+		srv := oauthtest.New(t, oauthtest.OIDC(oauthtest.Client{ID: "c", Secret: secret}))
+		srv.Fault(oauthtest.Fault{Path: "/.well-known/", Times: -1, Answer: &oauthtest.Answer{Status: status}})
+		g := grantFor(t, srv, oauth.Settings{Provider: "oidc", Issuer: srv.Issuer(), ClientID: "c", ClientSecret: secret})
+		_, err := g.Mint(t.Context(), fob.Token{Refresh: "r-" + oauthtest.Canary})
+		var dead interface{ RefreshDead() bool }
+		if err == nil || errors.As(err, &dead) && dead.RefreshDead() {
+			t.Errorf("%d: got %v, want an error that leaves the refresh token alone", status, err)
+		}
+	}
+}

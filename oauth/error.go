@@ -71,7 +71,7 @@ func (e *Error) Outcome() fob.Outcome {
 
 // NoIssuer reports whether the server has metadata of the issuer in none of its places: there is probably a slip in its name.
 func (e *Error) NoIssuer() bool {
-	return e.Op == "discovery" && (e.Status == http.StatusNotFound || e.Status == http.StatusGone)
+	return e.Op == opDiscovery && (e.Status == http.StatusNotFound || e.Status == http.StatusGone)
 }
 
 // Unreachable reports whether there is no answer at all.
@@ -80,9 +80,9 @@ func (e *Error) Unreachable() bool { return e.Status == 0 && e.Err != nil }
 // Pause is RetryAfter, for a cache that remembers the failure.
 func (e *Error) Pause() time.Duration { return e.RetryAfter }
 
-// mute reports whether the server refused without a code.
+// mute reports whether the server refused a request of ours without a code. Metadata it refuses to everyone.
 func (e *Error) mute() bool {
-	return e.Code == "" && e.Err == nil && e.Problem == "" && (e.Status == http.StatusBadRequest || e.Status == http.StatusUnauthorized)
+	return e.Op != opDiscovery && e.Code == "" && e.Err == nil && e.Problem == "" && (e.Status == http.StatusBadRequest || e.Status == http.StatusUnauthorized)
 }
 
 // LocalError is something missing or wrong on this machine: nothing was asked of the server.

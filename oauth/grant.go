@@ -164,7 +164,7 @@ func (c *Client) key(grant string, t target) fob.Key {
 // isDead reports whether err says that a refresh token is of no use any more: invalid_grant, or a refusal without a word.
 func isDead(err error) bool {
 	var e *Error
-	return errors.As(err, &e) && e.Outcome() == fob.Terminal && (e.Code == "invalid_grant" || e.mute())
+	return errors.As(err, &e) && e.Op == grantRefreshToken && e.Outcome() == fob.Terminal && (e.Code == "invalid_grant" || e.mute())
 }
 
 // needsPerson reports whether err says that the person's login is over. Nothing else justifies asking for a new one.
