@@ -22,6 +22,9 @@ func Chain(base http.RoundTripper, outermostFirst ...Middleware) (http.RoundTrip
 		return nil, err
 	}
 	rt := base
+	if t, ok := base.(*http.Transport); ok {
+		rt = network{t}
+	}
 	for i := len(outermostFirst) - 1; i >= 0; i-- {
 		var err error
 		if rt, err = outermostFirst[i].Wrap(rt); err != nil {

@@ -8,7 +8,7 @@ import (
 
 // wellFormed reports whether net/http would send req at all: the error of one that is not is its sender's doing.
 func wellFormed(req *http.Request) bool {
-	if u := req.URL; u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || !isToken(method(req)) {
+	if u := req.URL; req.Header == nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || !isToken(method(req)) {
 		return false
 	}
 	for name, values := range req.Header {

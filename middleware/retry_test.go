@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"strings"
@@ -290,5 +291,26 @@ func TestErrorPagesOfAnySizeCostOneConnection(t *testing.T) {
 				t.Errorf("4 attempts took %d connections, want 1", conns)
 			}
 		})
+	}
+}
+
+// net/http has no type for what ends a request on an HTTP/2 connection that was found dead.
+func TestALostConnectionWithoutATypeIsTheNetworksAllTheSame(t *testing.T) {
+	for _, tt := range []struct {
+		method string
+		header http.Header
+		want   int
+	}{{"GET", nil, 4}, {"POST", nil, 1}, {"GET", http.Header{"Bad\n": {"x"}}, 0}} {
+		s := &stub{steps: []step{{err: errStub}}}
+		base := new(http.Transport)
+		base.RegisterProtocol("http", s)
+		req := newRequest(t, tt.method, "")
+		req.URL.Scheme = "http"
+		maps.Copy(req.Header, tt.header)
+		_, err := chain(t, base, middleware.Retry{Wait: 1, MaxWait: 1}).RoundTrip(req)
+		if err == nil {
+			t.Error("got no error")
+		}
+		s.wantCalls(t, tt.want)
 	}
 }
