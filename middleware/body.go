@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"sync"
@@ -69,10 +70,16 @@ func (w *watchedBody) or(own io.ReadCloser) io.ReadCloser {
 
 func (w *watchedBody) failed() bool { return w != nil && w.bad.Load() }
 
-// onEnd has end called once, when resp's body is closed or has been read to its end or to an error, after that.
-// The body of a 101 stays an io.Writer.
-func onEnd(resp *http.Response, end func()) {
-	b := &endingBody{ReadCloser: resp.Body, end: end}
+// endingBody is a response's body that calls end, with nil, once it has been closed, or read to its end or to an error.
+type endingBody struct {
+	io.ReadCloser
+	once sync.Once
+	end  context.CancelCauseFunc
+}
+
+// over makes b the body of resp, over its own. That of a 101 stays an io.Writer.
+func (b *endingBody) over(resp *http.Response, end context.CancelCauseFunc) {
+	b.ReadCloser, b.end = resp.Body, end
 	if w, ok := resp.Body.(io.Writer); ok {
 		resp.Body = struct {
 			*endingBody
@@ -83,22 +90,18 @@ func onEnd(resp *http.Response, end func()) {
 	resp.Body = b
 }
 
-type endingBody struct {
-	io.ReadCloser
-	once sync.Once
-	end  func()
-}
+func (b *endingBody) finish() { b.once.Do(func() { b.end(nil) }) }
 
 func (b *endingBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	if err != nil {
-		b.once.Do(b.end)
+		b.finish()
 	}
 	return n, err
 }
 
 func (b *endingBody) Close() error {
 	err := b.ReadCloser.Close()
-	b.once.Do(b.end)
+	b.finish()
 	return err
 }

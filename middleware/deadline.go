@@ -35,7 +35,7 @@ func (d *deadline) RoundTrip(req *http.Request) (*http.Response, error) {
 		cancel()
 		return nil, err
 	}
-	onEnd(resp, cancel)
+	new(endingBody).over(resp, func(error) { cancel() })
 	return resp, nil
 }
 

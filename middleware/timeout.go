@@ -63,14 +63,14 @@ func (t *timeout) RoundTrip(req *http.Request) (*http.Response, error) {
 		if context.Cause(ctx) == &a.late {
 			err = &a.late
 		}
-		a.finish()
+		a.cancel(nil)
 		return nil, err
 	}
 	resp.Request = req
 	if t.Idle > 0 && resp.StatusCode != http.StatusSwitchingProtocols {
 		resp.Body = newIdleBody(ctx, a.cancel, resp.Body, t.Idle)
 	}
-	onEnd(resp, a.finish)
+	a.body.over(resp, a.cancel)
 	return resp, nil
 }
 
@@ -78,13 +78,13 @@ func (t *timeout) CloseIdleConnections() { closeIdle(t.next) }
 
 // timed is an attempt under way.
 type timed struct {
+	body   endingBody
 	late   TimeoutError
 	cancel context.CancelCauseFunc
 	timer  *time.Timer // nil: headers may take as long as they like
 }
 
 func (a *timed) expire() { a.cancel(&a.late) }
-func (a *timed) finish() { a.cancel(nil) }
 
 // stop reports whether the headers came in time.
 func (a *timed) stop() bool { return a.timer == nil || a.timer.Stop() }
