@@ -63,10 +63,9 @@ func rowsOf(key string, v reflect.Value) []Row {
 			}
 		}
 	case v.Kind() == reflect.Map:
-		for _, name := range v.MapKeys() {
-			rows = append(rows, Row{Key: key + "." + name.String(), Value: show(v.MapIndex(name).Interface())})
+		for _, name := range sortedKeys(v) {
+			rows = append(rows, Row{Key: key + "." + name, Value: show(v.MapIndex(reflect.ValueOf(name)).Interface())})
 		}
-		slices.SortFunc(rows, func(a, b Row) int { return strings.Compare(a.Key, b.Key) })
 	default:
 		rows = []Row{{Key: key, Value: show(reflect.Indirect(v).Interface())}}
 	}
@@ -89,4 +88,13 @@ func show(value any) string {
 		return show(hosts)
 	}
 	return fmt.Sprint(value)
+}
+
+func sortedKeys(m reflect.Value) []string {
+	var names []string
+	for _, name := range m.MapKeys() {
+		names = append(names, name.String())
+	}
+	slices.Sort(names)
+	return names
 }
