@@ -204,7 +204,7 @@ func (e *entry) seeded(ctx context.Context, g Grant, k kept) (kept, error) {
 	case k.leave:
 		return k, &StoreError{"what is kept of this token cannot be read, and a refresh token is not sent twice", k.blind}
 	case e.unguarded != nil:
-		return k, &StoreError{"a refresh token is not sent while its record cannot be locked", e.unguarded}
+		return k, unlocked(e.unguarded)
 	}
 	tok, err := s.Seed(ctx)
 	if err != nil {
@@ -212,6 +212,11 @@ func (e *entry) seeded(ctx context.Context, g Grant, k kept) (kept, error) {
 	}
 	k.tok, k.shared = Token{Refresh: tok.Refresh, Issued: time.Now()}, e.cache.Store != nil
 	return k, nil
+}
+
+// unlocked is why a refresh token that others may find is not sent: no lock keeps them from sending it too.
+func unlocked(err error) error {
+	return &StoreError{"a refresh token is not sent while its record cannot be locked", err}
 }
 
 // intend makes it durable that k's refresh token is about to be sent: whoever comes after a crash knows that it is in doubt. last is what
@@ -223,7 +228,7 @@ func (e *entry) intend(ctx context.Context, k kept) (_ kept, last Token, withhel
 	}
 	if k.shared && e.unguarded != nil {
 		last.Refresh = ""
-		return k, last, &StoreError{"a refresh token is not sent while its record cannot be locked", e.unguarded}
+		return k, last, unlocked(e.unguarded)
 	}
 	k.intent = time.Now()
 	if k = e.keep(ctx, k); k.shared && !k.lies {

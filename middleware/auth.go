@@ -253,7 +253,7 @@ func mayReplay(req *http.Request) bool {
 	if c := callOf(req.Context()); c != nil && (c.noReplay || c.replayed) {
 		return false
 	}
-	return req.Body == nil || req.Body == http.NoBody || req.GetBody != nil
+	return rewindable(req)
 }
 
 func isCurrent(ctx context.Context, src fob.Source, used fob.Token) bool {

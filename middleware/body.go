@@ -17,15 +17,20 @@ func closeBody(req *http.Request) {
 
 // rewind returns a body that sends req's again from the start, and whether that can be done.
 func rewind(req *http.Request) (io.ReadCloser, bool) {
-	if req.Body == nil || req.Body == http.NoBody {
-		return req.Body, true
-	}
-	if req.GetBody == nil {
+	switch {
+	case !rewindable(req):
 		return nil, false
+	case bodiless(req):
+		return req.Body, true
 	}
 	body, err := req.GetBody()
 	return body, err == nil
 }
+
+// rewindable reports whether rewind may succeed.
+func rewindable(req *http.Request) bool { return bodiless(req) || req.GetBody != nil }
+
+func bodiless(req *http.Request) bool { return req.Body == nil || req.Body == http.NoBody }
 
 // withBody is a copy of req with that body, or req itself for a nil one. The rest is shared, and never written to.
 func withBody(req *http.Request, body *watchedBody) *http.Request {
@@ -46,7 +51,7 @@ type watchedBody struct {
 // watched is req's body, watched; nil where there is nothing to watch. A body that can be had again lies in memory as a rule, and net/http
 // sends it in one packet with the head only if it comes as it is.
 func watched(req *http.Request) *watchedBody {
-	if req.Body == nil || req.Body == http.NoBody || req.GetBody != nil {
+	if rewindable(req) {
 		return nil
 	}
 	return &watchedBody{ReadCloser: req.Body}
