@@ -231,6 +231,21 @@ func TestAServerThatRefusesEveryTokenGetsOneMintASecond(t *testing.T) {
 	})
 }
 
+func TestAGuessThatATokenIsRefusedCostsAMintAMinute(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, store := &server{life: time.Hour}, new(fob.Memory)
+		for range 600 { // each as if it were a process of its own
+			src := (&fob.Cache{Store: store}).Source(key, s)
+			src.Suspect(t.Context(), mustToken(t, src))
+			mustToken(t, src)
+			time.Sleep(time.Second)
+		}
+		if n := s.count(); n < 9 || n > 11 {
+			t.Errorf("%d mints in 10 min of wrong guesses, want about one a minute", n)
+		}
+	})
+}
+
 func TestTheSameTokenIssuedAgainIsTaken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mints atomic.Int32

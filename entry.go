@@ -69,6 +69,12 @@ func (e *entry) reject(access Secret, now time.Time) bool {
 	return true
 }
 
+func (e *entry) droppedWithin(d time.Duration) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return time.Since(e.dropped) < d
+}
+
 // holds reports whether access is the current token. A process that has not looked yet cannot know, and believes it. The caller holds mu.
 func (e *entry) holds(access Secret) bool {
 	if h := e.cur.Load(); h != nil {

@@ -150,6 +150,18 @@ func (s *CachedSource) Invalidate(ctx context.Context, used Token) error {
 	return context.Cause(ctx)
 }
 
+// suspectPause is forcedPause for those who may be wrong.
+const suspectPause = time.Minute
+
+// Suspect is Invalidate for who only infers that a server refused used, from being asked for a token once more, say: within a minute
+// of the key's last drop nothing happens, so that a wrong guess costs at most a mint a minute.
+func (s *CachedSource) Suspect(ctx context.Context, used Token) error {
+	if time.Since(s.load(ctx).rec.Dropped).Abs() < suspectPause || s.droppedWithin(suspectPause) {
+		return nil
+	}
+	return s.Invalidate(ctx, used)
+}
+
 // errUnread is Forget's answer where there was something, and nobody can say what.
 var errUnread = errors.New("removed here, but what was kept could not be read, and so not be revoked")
 
