@@ -167,7 +167,7 @@ func TestWhatIsWrongIsNamedWithItsPlace(t *testing.T) {
 		{`hosts = ["bü_cher.example"]`, `2:1: profile.p.hosts: "bü_cher.example": host: no internationalised host name (IDNA)`},
 		{`provider = "conductrone"`, "2:1: profile.p.provider: wants one of conductorone, tokenos, andopen, blynk, oidc, did you mean conductorone?"},
 		{`grant = "password"`, "2:1: profile.p.grant: wants one of client_credentials, refresh_token, static, device_code, authorization_code"},
-		{`allow = ["row"]`, "2:1: profile.p.allow: wants one of aws, exec, google, kubernetes, raw, vault, did you mean raw?"},
+		{`allow = ["row"]`, "2:1: profile.p.allow: wants one of aws, exec, file, google, kubernetes, raw, vault, did you mean raw?"},
 		{`issuer = "http://login.example"`, "2:1: profile.p.issuer: wants an https URL; http is for 127.0.0.0/8, [::1] and localhost only"},
 		{`issuer = "https://login.example?a"`, "2:1: profile.p.issuer: wants no query (RFC 8414 §2)"},
 		{`issuer = "login.example"`, "2:1: profile.p.issuer: wants an https URL"},

@@ -19,7 +19,7 @@ type AmbiguousError struct{ A, B string }
 func (e *AmbiguousError) Error() string { return "profiles " + e.A + " and " + e.B + " match equally" }
 
 // Fronts are the front-ends whose request names no host, sorted. A profile serves one only if it allows it by name.
-var Fronts = []string{"aws", "exec", "google", "kubernetes", "raw", "vault"}
+var Fronts = []string{"aws", "exec", "file", "google", "kubernetes", "raw", "vault"}
 
 // Profile is what routing knows of a profile.
 type Profile struct {
