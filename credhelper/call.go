@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"time"
 )
 
 // Call is one run of a helper: what the tool gave it.
@@ -27,20 +28,33 @@ func OS() Call {
 	return Call{Args: os.Args, Getenv: os.Getenv, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}
 }
 
-// Serve answers c and returns the exit status. The answer goes to c.Stdout in one Write; what is for people, one line, goes to
+// Serve answers c and returns the exit status. An answer goes to c.Stdout in one Write; what is for people, one line, goes to
 // c.Stderr (docker: to c.Stdout, where docker looks for it).
 //
-// err is nil but where h, or c.Limit, says ErrHandOver. Then nothing has been written, and another program can take over: its arguments
-// are [Words] of c.Args, its stdin is what was read of c.Stdin (an [io.TeeReader] keeps it) and then the rest.
+// err is nil, or a *HandOver where h, or c.Limit, says ErrHandOver.
 func Serve(ctx context.Context, h Handler, c Call) (code int, err error) {
-	r, err := c.reply(ctx, h)
+	t, err := dispatch(c.Args)
 	if err != nil {
-		return 0, err
+		return failPlain(t.name, err.Error(), err).write(c.Stdout, c.Stderr), nil
 	}
-	return r.write(c.Stdout, c.Stderr), nil
+	t.greet(c.Stdout)
+	in := c.input(&t)
+	for {
+		r, err := t.reply(ctx, h, in)
+		switch {
+		case errors.Is(err, errEnd):
+			return code, nil
+		case err != nil:
+			return 0, &HandOver{Args: append([]string{t.name}, t.words()...), Read: in.data, End: in.end}
+		}
+		if code = r.write(c.Stdout, c.Stderr); !t.proto.session {
+			return code, nil
+		}
+		in.next()
+	}
 }
 
-// reply is what a run ends with.
+// reply is what a request ends with.
 type reply struct {
 	stdout []byte
 	stderr string
@@ -62,12 +76,19 @@ func (r reply) write(stdout, stderr io.Writer) int {
 
 // protocol is one calling protocol. To add one, write its file and name it in protocols.
 type protocol struct {
-	words []string // what chooses it as first word; the first of them is Request.Protocol
-	link  string   // a program whose name is this and then NAME or NAME-PROFILE speaks it
+	words    []string // what chooses it as first word; the first of them is Request.Protocol
+	link     string   // a program whose name is this and then NAME or NAME-PROFILE speaks it; empty: none but NAME-WORD and NAME-WORD-PROFILE
+	whole    string   // so does the program of this very name; empty: none
+	switches []string // flags that may stand before the verb, beside --profile; they are left for parse
 
 	parse  func(in *input, m *message) error              // fills m from what the tool gave
 	render func(m *message, a answer) ([]byte, error)     // the answer to m as the tool reads it
 	fail   func(m *message, name string, err error) reply // how the tool is told of err
+
+	// session is for a tool that may ask several times: parse returns errEnd when it does not. greeting is what such a tool waits for
+	// before it asks; with it, args becomes what a program is called with that takes over.
+	session  bool
+	greeting func(args []string) (text string, rest []string)
 }
 
 // op is what a message wants of the Handler.
@@ -79,6 +100,7 @@ const (
 	opStore
 	opErase
 	opList
+	opHeld
 )
 
 // message is a request as read.
@@ -88,24 +110,24 @@ type message struct {
 	dialect string     // the protocol's version as asked, for its render
 	sent    Credential // opStore, opErase: what the tool says it used
 	fixed   []byte     // opNothing: the answer
+
+	resumable bool          // git: the tool can come back with what was refused
+	patience  time.Duration // how long the tool waits for an answer, less what it takes to write one; zero: as long as it takes
 }
 
 // answer is what the Handler said to a message.
 type answer struct {
 	cred    Credential
 	entries []Entry
+	held    []Held
 }
 
-// reply reads, asks h and renders. Its error is ErrHandOver.
-func (c *Call) reply(ctx context.Context, h Handler) (reply, error) {
-	t, err := dispatch(c.Args)
-	if err != nil {
-		return failPlain(t.name, err.Error(), err), nil
-	}
+// reply reads, asks h and renders. Its error is ErrHandOver or errEnd.
+func (t *target) reply(ctx context.Context, h Handler, in *input) (reply, error) {
 	m := message{req: Request{Protocol: t.proto.words[0], Profile: t.profile}}
-	out, err := c.answer(ctx, h, &t, &m)
+	out, err := t.answer(ctx, h, in, &m)
 	switch {
-	case errors.Is(err, ErrHandOver):
+	case errors.Is(err, ErrHandOver), errors.Is(err, errEnd):
 		return reply{}, err
 	case err != nil:
 		return t.proto.fail(&m, t.name, err), nil
@@ -113,12 +135,17 @@ func (c *Call) reply(ctx context.Context, h Handler) (reply, error) {
 	return reply{stdout: out}, nil
 }
 
-func (c *Call) answer(ctx context.Context, h Handler, t *target, m *message) ([]byte, error) {
-	if err := t.proto.parse(c.input(t), m); err != nil {
+func (t *target) answer(ctx context.Context, h Handler, in *input, m *message) ([]byte, error) {
+	if err := t.proto.parse(in, m); err != nil {
 		return nil, err
 	}
 	if m.op == opNothing {
 		return m.fixed, nil
+	}
+	if m.patience > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, m.patience)
+		defer cancel()
 	}
 	a, err := m.ask(ctx, h)
 	if err != nil {
@@ -132,8 +159,8 @@ func (m *message) ask(ctx context.Context, h Handler) (a answer, err error) {
 	switch m.op {
 	case opGet:
 		a.cred, err = h.Credential(ctx, m.req)
-		if err == nil && a.cred.Secret == "" {
-			err = ErrNotFound
+		if err == nil {
+			err = m.suits(a.cred)
 		}
 	case opStore:
 		err = ErrUnsupported
@@ -148,6 +175,23 @@ func (m *message) ask(ctx context.Context, h Handler) (a answer, err error) {
 		if l, ok := h.(Lister); ok {
 			a.entries, err = l.List(ctx)
 		}
+	case opHeld:
+		if l, ok := h.(Holder); ok {
+			a.held, err = l.Held(ctx, m.req)
+		}
 	}
 	return a, err
+}
+
+// suits refuses what m's protocol must not print, whatever a Handler makes of the request.
+func (m *message) suits(c Credential) error {
+	switch {
+	case c.isEmpty():
+		return ErrNotFound
+	case m.req.Subject != "" && c.Secret == m.req.Subject:
+		return errEcho
+	case (c.Form == AWSKeys) != (m.req.Protocol == "aws"):
+		return errOtherKind
+	}
+	return nil
 }

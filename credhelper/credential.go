@@ -13,6 +13,7 @@ const (
 	Token    Form = iota // an access token: as password or as bearer, whatever the tool does best
 	Bearer               // an access token that its server wants as a bearer, where the tool can
 	Password             // no access token: never sent as a bearer
+	AWSKeys              // a JSON object with AccessKeyId, SecretAccessKey, SessionToken and perhaps AccountId: for the aws protocol only
 )
 
 // Credential is what a Handler answers with, and what a tool says it used.
@@ -20,10 +21,22 @@ type Credential struct {
 	Username string // beside the secret, where the tool names no user. If empty, "oauth2"
 	Secret   fob.Secret
 	Form     Form
+	ID       fob.Secret // the ID token that came with an access token; empty: none
+
+	// Mark names this very secret without telling anything of it. A tool that can brings it back in Request.Refused when the server has
+	// refused the secret. Empty: there would be no other to be had.
+	Mark string
+
+	// Certificate and CertificateKey are a TLS client's, in PEM, beside the Secret or in its place. Only kubernetes can take them.
+	Certificate    string
+	CertificateKey fob.Secret
 
 	Issued time.Time // zero: unknown
 	Expiry time.Time // zero: does not expire
 }
+
+// isEmpty reports whether there is nothing in c that a tool could use.
+func (c Credential) isEmpty() bool { return c.Secret == "" && c.CertificateKey == "" }
 
 // defaultUsername is for tools that must send one, and servers that only look at the token.
 const defaultUsername = "oauth2"

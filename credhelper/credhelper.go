@@ -1,5 +1,5 @@
-// Package credhelper makes a program a credential helper of git, Docker and Kubernetes. It reads what the tool asks and
-// writes what the tool understands; a [Handler] decides who gets what:
+// Package credhelper makes a program a credential helper of git, Docker, Kubernetes, Go, Cargo and others. It reads what the tool asks
+// and writes what the tool understands; a [Handler] decides who gets what:
 //
 //	type keeper struct{}
 //
@@ -15,9 +15,9 @@
 //		os.Exit(code)
 //	}
 //
-// The program speaks git's protocol under the name git-credential-NAME, Docker's as docker-credential-NAME and client-go's as
-// kubectl-NAME, or with "git", "docker" or "kubernetes" as its first word. A suffix or a flag asks for a profile:
-// git-credential-NAME-PROFILE get, or NAME git --profile PROFILE get. NAME holds no '-'.
+// The program speaks git's protocol under the name git-credential-NAME, Docker's as docker-credential-NAME, client-go's as
+// kubectl-NAME, any protocol as NAME-WORD, or with WORD as its first word: "git", "docker", "kubernetes", … A suffix or a flag asks for
+// a profile: git-credential-NAME-PROFILE get, or NAME git --profile PROFILE get. NAME holds no '-'.
 //
 // Nothing here opens a file, a connection or a terminal, and stdout gets one whole answer or nothing.
 package credhelper
@@ -50,6 +50,18 @@ type Eraser interface {
 // is none keeps nothing.
 type Lister interface {
 	List(ctx context.Context) ([]Entry, error)
+}
+
+// Holder is a Handler that can say which tokens it has at hand, without a network: GOAUTH wants them before the first request.
+// For a Handler that is none, each is asked for when it is needed.
+type Holder interface {
+	Held(ctx context.Context, req Request) ([]Held, error)
+}
+
+// Held is a credential and where it may go.
+type Held struct {
+	URL string // of all that lies below it
+	Credential
 }
 
 // Entry is one line of a list.

@@ -1,6 +1,10 @@
 package credhelper
 
-import "strings"
+import (
+	"io"
+	"slices"
+	"strings"
+)
 
 var protocols = []protocol{git, docker, kubernetes}
 
@@ -9,7 +13,7 @@ type target struct {
 	proto   *protocol
 	name    string // leads each line for people
 	profile string
-	args    []string // the verb and what follows
+	args    []string // switches, the verb and what follows
 }
 
 // Words is args of a link such as docker-credential-fob-corp, or of the program itself, in the words of the latter: "docker",
@@ -19,6 +23,19 @@ func Words(args []string) []string {
 	if err != nil {
 		return nil
 	}
+	return t.words()
+}
+
+// Protocols are the words that choose one, for a program's help.
+func Protocols() []string {
+	words := make([]string, len(protocols))
+	for i := range protocols {
+		words[i] = protocols[i].words[0]
+	}
+	return words
+}
+
+func (t *target) words() []string {
 	words := []string{t.proto.words[0]}
 	if t.profile != "" {
 		words = append(words, "--profile", t.profile)
@@ -26,55 +43,77 @@ func Words(args []string) []string {
 	return append(words, t.args...)
 }
 
+// greet says what the tool waits for before it asks. Whoever takes over from here must not say it again.
+func (t *target) greet(stdout io.Writer) {
+	if t.proto.greeting == nil {
+		return
+	}
+	text, rest := t.proto.greeting(t.args)
+	if t.args = rest; text != "" {
+		io.WriteString(stdout, text)
+	}
+}
+
 // dispatch chooses the protocol by args[0], or else by the first word, and takes --profile off what follows; the flag outranks
-// the suffix of args[0]. It knows no verbs, and no other flag.
+// the suffix of args[0]. It knows no verbs.
 func dispatch(args []string) (target, error) {
 	if len(args) == 0 {
 		return target{name: "fob"}, badRequest("no program name")
 	}
-	t := byLink(baseName(args[0]))
+	t := byName(baseName(args[0]))
 	t.args = args[1:]
 	if t.proto == nil {
 		if len(t.args) == 0 {
-			return t, badUsage(baseName(args[0]) + " " + protocolWords() + " [--profile NAME] [VERB]")
+			return t, badUsage(baseName(args[0]) + " " + strings.Join(Protocols(), "|") + " [--profile NAME] [VERB]")
 		}
 		if t.proto = byWord(t.args[0]); t.proto == nil {
-			return t, badRequest("unknown protocol " + oneLine(t.args[0]) + ": want " + protocolWords())
+			return t, badRequest("unknown protocol " + oneLine(t.args[0]) + ": want " + strings.Join(Protocols(), "|"))
 		}
 		t.args = t.args[1:]
 	}
 	return t, t.flags()
 }
 
-// byLink finds the protocol that a program's name stands for. A name that stands for none leads the lines for people up to its first dash.
-func byLink(base string) target {
+// byName finds the protocol that a program's name stands for. A name that stands for none leads the lines for people up to its first dash.
+func byName(base string) target {
 	for i := range protocols {
-		if rest, ok := strings.CutPrefix(base, protocols[i].link); ok && rest != "" {
+		p := &protocols[i]
+		if base == p.whole {
+			return target{proto: p, name: "fob"}
+		}
+		if rest, ok := strings.CutPrefix(base, p.link); ok && rest != "" && p.link != "" {
 			name, profile, _ := strings.Cut(rest, "-")
-			return target{proto: &protocols[i], name: name, profile: profile}
+			return target{proto: p, name: name, profile: profile}
 		}
 	}
-	name, _, _ := strings.Cut(base, "-")
+	name, rest, _ := strings.Cut(base, "-")
+	word, profile, _ := strings.Cut(rest, "-")
+	if p := byWord(word); p != nil {
+		return target{proto: p, name: name, profile: profile}
+	}
 	return target{name: name}
 }
 
 func byWord(word string) *protocol {
 	for i := range protocols {
-		for _, w := range protocols[i].words {
-			if w == word {
-				return &protocols[i]
-			}
+		if slices.Contains(protocols[i].words, word) {
+			return &protocols[i]
 		}
 	}
 	return nil
 }
 
-// flags takes --profile NAME and --profile=NAME off the front of t.args.
+// flags takes --profile NAME and --profile=NAME off the front of t.args, where the protocol's switches may stand too.
 func (t *target) flags() error {
+	var switches []string
 	for len(t.args) > 0 {
 		flag, profile, joined := strings.Cut(t.args[0], "=")
+		if slices.Contains(t.proto.switches, t.args[0]) {
+			switches, t.args = append(switches, t.args[0]), t.args[1:]
+			continue
+		}
 		if flag != "--profile" {
-			return nil
+			break
 		}
 		t.args = t.args[1:]
 		if !joined && len(t.args) > 0 {
@@ -85,6 +124,7 @@ func (t *target) flags() error {
 		}
 		t.profile = profile
 	}
+	t.args = append(switches, t.args...)
 	return nil
 }
 
@@ -95,12 +135,4 @@ func baseName(path string) string {
 		return base[:i]
 	}
 	return base
-}
-
-func protocolWords() string {
-	words := make([]string, len(protocols))
-	for i := range protocols {
-		words[i] = protocols[i].words[0]
-	}
-	return strings.Join(words, "|")
 }

@@ -17,6 +17,9 @@ func TestWordsOfALink(t *testing.T) {
 		{"kubectl-fob", "kubernetes"},
 		{"fob-helper kubectl --profile corp", "kubernetes --profile corp"},
 		{"fob-helper docker get --profile corp", "docker get --profile corp"}, // after the verb it is no flag
+		{"kubectl-fob --self-heal --profile corp get", "kubernetes --profile corp --self-heal get"},
+		{"fob-docker-corp-eu get", "docker --profile corp-eu get"},
+		{"fob-git get", "git get"},
 		{"fob-helper", ""},
 		{"fob-helper gopher get", ""},
 		{"git-credential-", ""},
@@ -37,7 +40,7 @@ func TestCallOutOfForm(t *testing.T) {
 		{"acme gopher\x1b get", "acme: unknown protocol gopher?: want git|docker|kubernetes\n"},
 		{"fob git --profile", "fob: --profile without a name\n"},
 		{"fob git", "fob: usage: git [--profile NAME] get|store|erase|capability\n"},
-		{"fob kubernetes put", "fob: usage: kubernetes [--profile NAME] [get]\n"},
+		{"fob kubernetes put", "fob: usage: kubernetes [--profile NAME] [--self-heal] [get]\n"},
 	} {
 		r := serve(anHour(), "", nil, strings.Fields(c.args)...)
 		if r.code != 2 || r.stdout.Len() != 0 || r.stderr.String() != c.want {

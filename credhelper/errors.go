@@ -2,6 +2,7 @@ package credhelper
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/fobkit/fob"
 )
@@ -15,11 +16,20 @@ var (
 	ErrPermission  = errors.New("permission")          // a file or a key that this user may not read or write
 	ErrConfig      = errors.New("configuration")       // something its user wrote, or did not write
 	ErrUnsupported = errors.New("not supported")       // by this Handler
-	ErrHandOver    = errors.New("for another program") // Serve returns it, having written nothing
+	ErrHandOver    = errors.New("for another program") // Serve returns it in a *HandOver, having written nothing
 )
+
+// errEnd is the end of the requests of a tool that may have asked several times.
+var errEnd = errors.New("no more requests")
 
 // errPlainHTTP refuses to send a secret in the clear.
 var errPlainHTTP = badRequest("plain http to a host that is not loopback")
+
+// What a Handler answered, and no tool may see.
+var (
+	errEcho      = fmt.Errorf("the tool's own token in place of another: %w", ErrDenied)
+	errOtherKind = fmt.Errorf("a credential of another kind than the tool wants: %w", ErrDenied)
+)
 
 // badRequest is why a request was refused before any Handler saw it. It quotes nothing of it.
 type badRequest string

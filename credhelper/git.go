@@ -2,6 +2,7 @@ package credhelper
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,7 +16,7 @@ var git = protocol{words: []string{"git"}, link: "git-credential-", parse: parse
 // maxGitLine is git's own bound, the line's end included.
 const maxGitLine = 65535
 
-const gitCapabilities = "version 0\ncapability authtype\n"
+const gitCapabilities = "version 0\ncapability authtype\ncapability state\n"
 
 func parseGit(in *input, m *message) error {
 	if len(in.args) != 1 {
@@ -63,6 +64,7 @@ type gitBlock struct {
 	password, credential           fob.Secret
 	authtype, expiry               string
 	capabilities, challenges       []string
+	states                         []string
 }
 
 func readGitBlock(data []byte) (*gitBlock, error) {
@@ -134,6 +136,8 @@ func (b *gitBlock) set(key, value string) error {
 		b.capabilities = appendGit(b.capabilities, value)
 	case "wwwauth[]":
 		b.challenges = appendGit(b.challenges, value)
+	case "state[]":
+		b.states = appendGit(b.states, value)
 	}
 	return nil
 }
@@ -165,14 +169,27 @@ func (b *gitBlock) fill(m *message) error {
 		return ErrNotFound // cert, smtp, imap: somebody else's
 	}
 	m.req.Username, m.req.MinTTL, m.req.Challenges = b.username, minTTL, b.challenges
-	for _, c := range b.capabilities {
-		m.req.Bearer = m.req.Bearer || c == "authtype"
-	}
+	m.req.Bearer = slices.Contains(b.capabilities, "authtype")
+	m.resumable = slices.Contains(b.capabilities, "state")
+	m.req.Refused = refused(b.states)
 	m.sent = b.sent()
 	if err := m.req.setPath(b.path); err != nil {
 		return err
 	}
 	return m.req.setOrigin(scheme, b.host)
+}
+
+// ourState begins the state[] that is ours: git brings back every helper's.
+const ourState = "fob:1:"
+
+// refused are the marks of what git was given in this very run, and its server refused: else it would not ask again.
+func refused(states []string) (marks []string) {
+	for _, s := range states {
+		if mark, ours := strings.CutPrefix(s, ourState); ours && mark != "" {
+			marks = append(marks, mark)
+		}
+	}
+	return marks
 }
 
 // sent is the credential in b: either form, as git had it from us.
@@ -205,10 +222,16 @@ func renderGit(m *message, a answer) ([]byte, error) {
 	if strings.ContainsAny(username, "\r\n\x00") || strings.ContainsAny(string(a.cred.Secret), "\r\n\x00") {
 		return nil, errors.New("a credential with a line break or NUL")
 	}
-	out := make([]byte, 0, 128+len(username)+len(a.cred.Secret))
-	if m.wantsBearer(a.cred) {
-		out = append(out, "capability[]=authtype\nauthtype=Bearer\ncredential="...)
-		out = append(out, string(a.cred.Secret)...)
+	out := make([]byte, 0, 192+len(username)+len(a.cred.Secret))
+	bearer, resume := m.wantsBearer(a.cred), m.wantsBack(a.cred)
+	if bearer {
+		out = append(out, "capability[]=authtype\n"...)
+	}
+	if resume {
+		out = append(out, "capability[]=state\n"...)
+	}
+	if bearer {
+		out = append(append(out, "authtype=Bearer\ncredential="...), string(a.cred.Secret)...)
 		out = append(out, "\nephemeral=1\n"...)
 	} else {
 		out = append(append(out, "username="...), username...)
@@ -220,7 +243,17 @@ func renderGit(m *message, a answer) ([]byte, error) {
 		out = strconv.AppendInt(out, t.Unix(), 10)
 		out = append(out, '\n')
 	}
+	if resume {
+		out = append(append(out, "state[]="+ourState...), a.cred.Mark...)
+		out = append(out, "\ncontinue=1\n"...)
+	}
 	return out, nil
+}
+
+// wantsBack asks git, where it can (2.46), to come back with what it got if that is refused, before it gives up: once, since a second
+// refusal is about more than an old token.
+func (m *message) wantsBack(c Credential) bool {
+	return m.resumable && c.Mark != "" && len(m.req.Refused) == 0
 }
 
 // wantsBearer prefers Basic: git 2.46 to 2.53 sends the probe of a push over 1 MiB without a bearer token, and then has it erased.

@@ -53,6 +53,22 @@ func TestGitBearerFormOnlyWhereGitOffersIt(t *testing.T) {
 	}
 }
 
+func TestGitIsAskedBackOnceWithWhatWasRefused(t *testing.T) {
+	h := anHour()
+	h.cred.Mark = "m1"
+	in := readFile(t, "git/git-2.47.in")
+	transcript(t, "git/state", h, "git-credential-fob", "get")
+	if len(h.req.Refused) != 0 {
+		t.Errorf("refused %q before anything was answered", h.req.Refused)
+	}
+	transcript(t, "git/state-again", h, "git-credential-fob", "get")
+	if len(h.req.Refused) != 1 || h.req.Refused[0] != "m1" {
+		t.Errorf("git came back with m1 and a state of another helper's: refused %q", h.req.Refused)
+	}
+	h.cred.Mark = "" // there is no other to be had
+	compare(t, "no mark", serve(h, in, nil, "fob", "git", "get").stdout.String(), readFile(t, "git/git-2.47.out"))
+}
+
 func TestGitStoreAndEraseNameExactlyWhatWasUsed(t *testing.T) {
 	for _, c := range []struct {
 		name string

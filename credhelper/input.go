@@ -18,6 +18,10 @@ type input struct {
 	stdin  io.Reader
 	limit  int
 	excess error // for a request over limit
+
+	data []byte // read and not yet answered
+	used int    // how much of data the request is
+	end  bool   // there is no more to read
 }
 
 func (c *Call) input(t *target) *input {
@@ -37,25 +41,47 @@ func (in *input) all() ([]byte, error) { return in.until(func([]byte, int) bool 
 // block reads to a blank line or the end. A person who types a request has no other end to give.
 func (in *input) block() ([]byte, error) { return in.until(hasBlankLine) }
 
+// line reads one line, without its LF. Its error at the end of all is errEnd.
+func (in *input) line() ([]byte, error) {
+	data, err := in.until(hasLine)
+	if err != nil {
+		return nil, err
+	}
+	if len(data) == 0 {
+		return nil, errEnd
+	}
+	line, _, _ := bytes.Cut(data, []byte("\n"))
+	in.used = min(len(line)+1, len(data))
+	return line, nil
+}
+
+// next forgets the request that has been answered.
+func (in *input) next() { in.data, in.used = in.data[in.used:], 0 }
+
 // until reads until done, which is shown everything and how much of it is old.
 func (in *input) until(done func(data []byte, old int) bool) ([]byte, error) {
-	data := make([]byte, 0, 1024)
-	for {
-		n, err := in.stdin.Read(data[len(data):cap(data)])
-		old := len(data)
-		data = data[:old+n]
-		switch {
-		case len(data) > in.limit:
+	if in.data == nil {
+		in.data = make([]byte, 0, 1024)
+	}
+	for old := 0; ; {
+		switch in.used = len(in.data); {
+		case len(in.data) > in.limit:
 			return nil, in.excess
-		case err == io.EOF, done(data, old):
-			return data, nil
-		case err != nil:
+		case in.end, done(in.data, old):
+			return in.data, nil
+		case len(in.data) == cap(in.data):
+			in.data = append(in.data, 0)[:len(in.data)]
+		}
+		old = len(in.data)
+		n, err := in.stdin.Read(in.data[old:cap(in.data)])
+		in.data = in.data[:old+n]
+		if in.end = err == io.EOF; err != nil && !in.end {
 			return nil, err
-		case len(data) == cap(data):
-			data = append(data, 0)[:len(data)]
 		}
 	}
 }
+
+func hasLine(data []byte, old int) bool { return bytes.IndexByte(data[old:], '\n') >= 0 }
 
 // hasBlankLine reports whether data, after its first old bytes, ends a line that is empty but for a CR.
 func hasBlankLine(data []byte, old int) bool {

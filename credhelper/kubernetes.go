@@ -8,7 +8,13 @@ import (
 )
 
 // kubernetes is the exec plugin protocol of client-go: an ExecCredential in the environment, another on stdout.
-var kubernetes = protocol{words: []string{"kubernetes", "kubectl"}, link: "kubectl-", parse: parseKubernetes, render: renderKubernetes, fail: failKubernetes}
+var kubernetes = protocol{
+	words: []string{"kubernetes", "kubectl"}, link: "kubectl-", switches: []string{selfHeal},
+	parse: parseKubernetes, render: renderKubernetes, fail: failKubernetes,
+}
+
+// selfHeal lets a second request in short order mean that the API server refused what the first one got: client-go does not say so.
+const selfHeal = "--self-heal"
 
 // The versions of ExecCredential that are alike but for the name. The answer must be of the version that was asked.
 const (
@@ -17,8 +23,12 @@ const (
 )
 
 func parseKubernetes(in *input, m *message) error {
-	if len(in.args) > 1 || len(in.args) == 1 && in.args[0] != "get" {
-		return badUsage("kubernetes [--profile NAME] [get]")
+	args := in.args
+	if m.req.SelfHeal = len(args) > 0 && args[0] == selfHeal; m.req.SelfHeal {
+		args = args[1:]
+	}
+	if len(args) > 1 || len(args) == 1 && args[0] != "get" {
+		return badUsage("kubernetes [--profile NAME] [--self-heal] [get]")
 	}
 	m.op, m.dialect = opGet, execV1
 	m.req.MinTTL, m.req.Bearer = minTTL, true
@@ -50,9 +60,8 @@ func (m *message) setExecInfo(v jsonlite.Value) error {
 	if cluster == nil || string(cluster) == "null" {
 		return nil // without provideClusterInfo nobody says where the token will go
 	}
-	if config := cluster.Get("config"); string(config) != "null" {
-		m.req.Config = config
-	}
+	m.req.Audience, _ = cluster.Get("config", "audience").Text()
+	m.req.Prefer, _ = cluster.Get("config", "profile").Text()
 	m.req.Server, _ = cluster.Get("server").Text()
 	return m.req.setURL(m.req.Server) // with its scheme: client-go may take a bare host for plain http
 }

@@ -39,12 +39,12 @@ func TestKubernetesRequestReachesTheHandler(t *testing.T) {
 	transcript(t, "kubernetes/v1", h, "fob", "kubectl", "--profile=corp", "get")
 	got := h.req
 	if got.Protocol != "kubernetes" || got.Profile != "corp" || got.Origin() != "https://k8s.example.com:6443" || got.Path != "team" || got.Server != "https://k8s.example.com:6443/team" ||
-		!got.Interactive || !got.Bearer || got.MinTTL != time.Minute || string(got.Config) != `{"audience":"a<b"}` {
+		!got.Interactive || !got.Bearer || got.MinTTL != time.Minute || got.Audience != "a<b" {
 		t.Errorf("the handler was asked %+v", got)
 	}
 	h = anHour()
 	transcript(t, "kubernetes/no-cluster", h, "fob", "kubernetes")
-	if h.req.Host != "" || h.req.Origin() != "" || h.req.Config != nil {
+	if h.req.Host != "" || h.req.Origin() != "" || h.req.Audience != "" {
 		t.Errorf("without a cluster the handler was asked %+v, want no host", h.req)
 	}
 }

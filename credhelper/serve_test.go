@@ -175,16 +175,18 @@ func TestHandedOverRequestIsUntouched(t *testing.T) {
 		if strings.HasPrefix(args, "docker") {
 			stdin = "git.example.com"
 		}
-		var kept, stdout, stderr bytes.Buffer
+		var stdout, stderr bytes.Buffer
 		in := strings.NewReader(stdin)
-		_, err := credhelper.Serve(t.Context(), h, credhelper.Call{
-			Args: append([]string{"fob-helper"}, strings.Fields(args)...), Stdin: io.TeeReader(in, &kept), Stdout: &stdout, Stderr: &stderr,
-		})
-		if !errors.Is(err, credhelper.ErrHandOver) || stdout.Len()+stderr.Len() != 0 {
-			t.Errorf("%s: error %v with %d bytes written, want ErrHandOver and none", args, err, stdout.Len()+stderr.Len())
+		_, err := credhelper.Serve(t.Context(), h, credhelper.Call{Args: append([]string{"fob-helper"}, strings.Fields(args)...), Stdin: in, Stdout: &stdout, Stderr: &stderr})
+		var rest *credhelper.HandOver
+		if !errors.As(err, &rest) || stdout.Len()+stderr.Len() != 0 {
+			t.Fatalf("%s: error %v with %d bytes written, want a *HandOver and none", args, err, stdout.Len()+stderr.Len())
 		}
-		if rest, _ := io.ReadAll(in); kept.String()+string(rest) != stdin {
-			t.Errorf("%s: the next program would read %q, want %q", args, kept.String()+string(rest), stdin)
+		if got := strings.Join(rest.Args, " "); got != "fob "+args {
+			t.Errorf("%s: the next program is called %q", args, got)
+		}
+		if unread, _ := io.ReadAll(in); string(rest.Read)+string(unread) != stdin {
+			t.Errorf("%s: the next program would read %q, want %q", args, string(rest.Read)+string(unread), stdin)
 		}
 	}
 }

@@ -1,27 +1,29 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
 
+	"github.com/fobkit/fob/credhelper"
 	"github.com/fobkit/fob/internal/atomicfile"
 )
 
-// handOver runs fob with the request as it came: fob's arguments are words, its stdin what was read and then the rest. It returns
-// only if fob ran as a child, or, with an error, not at all.
-func handOver(in *recorder, words []string) (code int, err error) {
+// handOver runs fob with the request as it came: its stdin is what was read and then the rest. It returns only if fob ran as a child, or,
+// with an error, not at all.
+func handOver(h *credhelper.HandOver, stdin io.Reader) (code int, err error) {
 	fob, err := findFob()
 	if err != nil {
 		return 0, err
 	}
-	args := append([]string{fob, "helper"}, words...)
-	if code, done, err := replace(fob, args, in); done {
+	args := append([]string{fob, "helper"}, h.Args[1:]...)
+	if code, done, err := replace(fob, args, h); done {
 		return code, err
 	}
-	return spawn(fob, args, in)
+	return spawn(fob, args, io.MultiReader(bytes.NewReader(h.Read), stdin))
 }
 
 // findFob finds the fob beside this program's own file, wherever the link lies by which it was called. None is looked for on
@@ -46,7 +48,7 @@ func findFob() (string, error) {
 }
 
 // spawn runs fob as a child and feeds it.
-func spawn(fob string, args []string, in *recorder) (code int, err error) {
+func spawn(fob string, args []string, stdin io.Reader) (code int, err error) {
 	r, w, err := os.Pipe()
 	if err != nil {
 		return 0, err
@@ -60,7 +62,7 @@ func spawn(fob string, args []string, in *recorder) (code int, err error) {
 		return 0, err
 	}
 	go func() {
-		io.Copy(w, io.MultiReader(&in.kept, in.from)) // ends with the child, or with stdin
+		io.Copy(w, stdin) // ends with the child, or with stdin
 		w.Close()
 	}()
 	state, err := child.Wait()

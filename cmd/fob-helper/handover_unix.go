@@ -6,6 +6,7 @@ import (
 	"os"
 	"syscall"
 
+	"github.com/fobkit/fob/credhelper"
 	"golang.org/x/sys/unix"
 )
 
@@ -16,12 +17,12 @@ const fobName = "fob"
 const pipeRoom = 4 << 10
 
 // replace makes this process fob, where the request fits into a pipe or has not been touched.
-func replace(fob string, args []string, in *recorder) (code int, done bool, err error) {
-	if in.kept.Len() > pipeRoom || in.kept.Len() > 0 && !in.end {
+func replace(fob string, args []string, h *credhelper.HandOver) (code int, done bool, err error) {
+	if len(h.Read) > pipeRoom || len(h.Read) > 0 && !h.End {
 		return 0, false, nil
 	}
-	if in.end {
-		if err := rewindStdin(in.kept.Bytes()); err != nil {
+	if h.End {
+		if err := rewindStdin(h.Read); err != nil {
 			return 0, true, err
 		}
 	}

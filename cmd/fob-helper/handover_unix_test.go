@@ -6,11 +6,13 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/fobkit/fob/credhelper"
 )
 
 func TestAFobThatIsKilledIsNoSuccess(t *testing.T) {
 	for script, want := range map[string]int{"exit 0": 0, "exit 3": 3, "kill -KILL $$": 128 + int(syscall.SIGKILL), "kill -TERM $$": 128 + int(syscall.SIGTERM)} {
-		got, err := spawn("/bin/sh", []string{"sh", "-c", script}, &recorder{from: strings.NewReader("")})
+		got, err := spawn("/bin/sh", []string{"sh", "-c", script}, strings.NewReader(""))
 		if got != want || err != nil {
 			t.Errorf("%s: got %d, %v, want %d", script, got, err, want)
 		}
@@ -18,9 +20,8 @@ func TestAFobThatIsKilledIsNoSuccess(t *testing.T) {
 }
 
 func TestARequestThatAPipeMayNotTakeGoesToAChild(t *testing.T) {
-	in := &recorder{end: true}
-	in.kept.WriteString(strings.Repeat("x", 4097)) // a page, and what would wait for a reader
-	if code, done, err := replace("/nonexistent/fob", nil, in); done {
+	rest := &credhelper.HandOver{Read: make([]byte, 4097), End: true} // a page, and what would wait for a reader
+	if code, done, err := replace("/nonexistent/fob", nil, rest); done {
 		t.Errorf("this process was to become fob: %d, %v", code, err)
 	}
 }

@@ -45,22 +45,30 @@ func openHit(environ []string, getenv paths.Getenv) *hit {
 	return &hit{index: index, state: state, getenv: getenv}
 }
 
-// Credential answers from the record, if its token lasts long enough.
+// Credential answers from the record, if its token lasts long enough, and nothing was said of it that fob must judge.
 func (h *hit) Credential(ctx context.Context, req credhelper.Request) (credhelper.Credential, error) {
 	p, err := h.choose(req)
 	if err != nil {
 		return credhelper.Credential{}, err
 	}
-	r, ok := h.record(ctx, p.Record)
-	tok := fob.Token{Access: fob.Secret(r.Access), Type: r.Type, Issued: r.Issued, Expiry: r.Expiry}
-	now := time.Now()
-	if !ok || !tok.Lasts(now, req.MinTTL) {
+	tok, ok := h.kept(ctx, p, req)
+	if !ok || isSpecial(req) {
 		return credhelper.Credential{}, credhelper.ErrHandOver
 	}
-	if now.After(tok.RefreshAt()) && now.After(r.RetryAt) && r.Intent.IsZero() { // else fob would leave the server alone
-		h.stale = p.Record
-	}
 	return frontend.Credential(tok, p), nil
+}
+
+// isSpecial reports whether req wants more than the profile's token as it is kept.
+func isSpecial(req credhelper.Request) bool {
+	return len(req.Refused) > 0 || req.Rejected || req.SelfHeal || req.Audience != "" || req.Subject != ""
+}
+
+// Held answers from all records.
+func (h *hit) Held(ctx context.Context, req credhelper.Request) ([]credhelper.Held, error) {
+	if h.index == nil {
+		return nil, credhelper.ErrHandOver
+	}
+	return frontend.Held(h.index, req, func(p *route.Profile) (fob.Token, bool) { return h.kept(ctx, p, req) }), nil
 }
 
 // Store has nothing to do for a token that came from a profile: git says store after every success.
@@ -96,9 +104,26 @@ func (h *hit) choose(req credhelper.Request) (*route.Profile, error) {
 	return nil, credhelper.ErrHandOver
 }
 
-// asksNoReason reports whether req comes from a tool that asks its helpers about every host there is, and no person wonders why.
+// askers are the tools that ask about every host there is.
+var askers = []string{"git", "docker", "goauth"}
+
+// asksNoReason reports whether req comes from one of them, and no person wonders why.
 func (h *hit) asksNoReason(req credhelper.Request) bool {
-	return req.Profile == "" && (req.Protocol == "git" || req.Protocol == "docker") && !strings.EqualFold(h.getenv("FOB_LOG"), "debug")
+	return req.Profile == "" && slices.Contains(askers, req.Protocol) && !strings.EqualFold(h.getenv("FOB_LOG"), "debug")
+}
+
+// kept is the token in p's record, if it lasts long enough.
+func (h *hit) kept(ctx context.Context, p *route.Profile, req credhelper.Request) (fob.Token, bool) {
+	r, ok := h.record(ctx, p.Record)
+	tok := fob.Token{Access: fob.Secret(r.Access), Type: r.Type, ID: fob.Secret(r.ID), Issued: r.Issued, Expiry: r.Expiry}
+	now := time.Now()
+	if !ok || !tok.Lasts(now, req.MinTTL) {
+		return fob.Token{}, false
+	}
+	if now.After(tok.RefreshAt()) && now.After(r.RetryAt) && r.Intent.IsZero() { // else fob would leave the server alone
+		h.stale = p.Record
+	}
+	return tok, true
 }
 
 func (h *hit) record(ctx context.Context, name string) (record.Record, bool) {

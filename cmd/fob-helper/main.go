@@ -11,6 +11,7 @@ import (
 	"os"
 	"runtime/debug"
 	"slices"
+	"strings"
 
 	"github.com/fobkit/fob/credhelper"
 )
@@ -23,25 +24,23 @@ func main() {
 	os.Exit(run(credhelper.OS()))
 }
 
-const usage = "usage: fob-helper git|docker|kubernetes [--profile NAME] [VERB]\n"
-
 func run(c credhelper.Call) int {
 	if asksHelp(c.Args) {
-		io.WriteString(c.Stdout, usage)
+		io.WriteString(c.Stdout, "usage: fob-helper "+strings.Join(credhelper.Protocols(), "|")+" [--profile NAME] [VERB]\n")
 		return 0
 	}
-	in := &recorder{from: c.Stdin}
-	c.Stdin, c.Limit, c.Version = in, maxRequest, version(c.Args)
+	c.Limit, c.Version = maxRequest, version(c.Args)
 	h := openHit(os.Environ(), c.Getenv)
 	code, err := credhelper.Serve(context.Background(), h, c)
-	if err == nil && h.stale != "" {
+	if h.stale != "" {
 		refresh(h.state, h.stale, c.Getenv)
 	}
-	if err == nil {
+	var rest *credhelper.HandOver
+	if !errors.As(err, &rest) {
 		return code
 	}
-	if code, err = handOver(in, credhelper.Words(c.Args)); err != nil {
-		return alone(c, in, err)
+	if code, err = handOver(rest, c.Stdin); err != nil {
+		return alone(c, rest, err)
 	}
 	return code
 }
@@ -52,8 +51,8 @@ func asksHelp(args []string) bool {
 }
 
 // alone tells the tool, where it looks for such news, why fob cannot be asked.
-func alone(c credhelper.Call, in *recorder, why error) (code int) {
-	c.Stdin, c.Limit = io.MultiReader(&in.kept, in.from), 0
+func alone(c credhelper.Call, rest *credhelper.HandOver, why error) (code int) {
+	c.Args, c.Stdin, c.Limit = rest.Args, io.MultiReader(bytes.NewReader(rest.Read), c.Stdin), 0
 	code, _ = credhelper.Serve(context.Background(), noFob{why}, c)
 	return code
 }
@@ -70,17 +69,3 @@ func version(args []string) string {
 }
 
 func asksVersion(arg string) bool { return arg == "version" || arg == "--version" || arg == "-v" }
-
-// recorder keeps what was read, for whoever takes over.
-type recorder struct {
-	from io.Reader
-	kept bytes.Buffer
-	end  bool // there is no more
-}
-
-func (r *recorder) Read(p []byte) (int, error) {
-	n, err := r.from.Read(p)
-	r.kept.Write(p[:n])
-	r.end = r.end || errors.Is(err, io.EOF)
-	return n, err
-}

@@ -19,3 +19,4 @@ func (h noFob) Credential(context.Context, credhelper.Request) (credhelper.Crede
 func (h noFob) Store(context.Context, credhelper.Request, credhelper.Credential) error { return h }
 func (h noFob) Erase(context.Context, credhelper.Request, credhelper.Credential) error { return h }
 func (h noFob) List(context.Context) ([]credhelper.Entry, error)                       { return nil, h }
+func (h noFob) Held(context.Context, credhelper.Request) ([]credhelper.Held, error)    { return nil, h }

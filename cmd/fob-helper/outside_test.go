@@ -46,7 +46,7 @@ func TestNoFrontEndPrintsATokenForAnotherPlace(t *testing.T) {
 			fronttest.NeverOutside(t, token, call, func(c fronttest.Call) string {
 				var out bytes.Buffer
 				_, err := credhelper.Serve(t.Context(), h, credhelper.Call{
-					Args: append([]string{"fob-helper"}, c.Args...), Getenv: func(string) string { return c.ExecInfo },
+					Args: append([]string{"fob-helper"}, c.Args...), Getenv: c.Getenv,
 					Stdin: strings.NewReader(c.Stdin), Stdout: &out, Stderr: &out, Limit: maxRequest,
 				})
 				if err != nil && (!errors.Is(err, credhelper.ErrHandOver) || out.Len() > 0) {

@@ -36,7 +36,7 @@ hosts = ["%s"]
 	}
 	t.Run("token", func(t *testing.T) {
 		fronttest.NeverOutside(t, string(token), tokenCall, func(c fronttest.Call) string {
-			p, err := h.app.choose(s, "", c.Args[0])
+			p, err := h.app.choose(s, "", c.Args[0], "raw")
 			if err != nil {
 				return ""
 			}
@@ -64,7 +64,7 @@ func tokenCall(p fronttest.Place) fronttest.Call {
 func answered(t *testing.T, h credhelper.Handler, c fronttest.Call) string {
 	var out bytes.Buffer
 	_, err := credhelper.Serve(t.Context(), h, credhelper.Call{
-		Args: append([]string{"fob"}, c.Args...), Getenv: func(string) string { return c.ExecInfo },
+		Args: append([]string{"fob"}, c.Args...), Getenv: c.Getenv,
 		Stdin: strings.NewReader(c.Stdin), Stdout: &out, Stderr: &out,
 	})
 	if err != nil {

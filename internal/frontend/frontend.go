@@ -3,6 +3,7 @@
 package frontend
 
 import (
+	"cmp"
 	"errors"
 	"strconv"
 	"strings"
@@ -12,14 +13,14 @@ import (
 	"github.com/fobkit/fob/internal/route"
 )
 
-// Choose finds the profile of index that may answer req, as [route.Index.Choose] does; prefer breaks ties. A loopback server named
-// without a scheme, as Docker names registries, may be one of plain http.
+// Choose finds the profile of index that may answer req, as [route.Index.Choose] does; what the request prefers breaks ties, and then
+// prefer does. A loopback server named without a scheme, as Docker names registries, may be one of plain http.
 func Choose(index *route.Index, req credhelper.Request, prefer string) (*route.Profile, error) {
 	q, err := Query(req)
 	if err != nil {
 		return nil, err
 	}
-	q.Prefer = prefer
+	q.Prefer = cmp.Or(req.Prefer, prefer)
 	p, err := index.Choose(q)
 	if errors.Is(err, route.ErrNoProfile) && q.Target.Scheme == "https" && route.Loopback(q.Target.Host) && req.Server != "" && !strings.Contains(req.Server, "://") {
 		q.Target.Scheme = "http"
@@ -50,9 +51,31 @@ func Query(req credhelper.Request) (route.Query, error) {
 
 // Credential answers a tool with p's token.
 func Credential(tok fob.Token, p *route.Profile) credhelper.Credential {
-	c := credhelper.Credential{Username: p.Username, Secret: tok.Access, Issued: tok.Issued, Expiry: tok.Expiry}
-	if p.Bearer {
+	c := credhelper.Credential{
+		Username: p.Username, Secret: tok.Access, ID: tok.ID, Form: form(tok.Type),
+		Mark: Mark(p.Record, tok), Issued: tok.Issued, Expiry: tok.Expiry,
+	}
+	if p.Bearer && c.Form == credhelper.Token {
 		c.Form = credhelper.Bearer
 	}
 	return c
+}
+
+// form is how a token of that type may be presented. What is no access token (RFC 8693 §2.2.1) must not be sent as one.
+func form(typ string) credhelper.Form {
+	switch typ {
+	case "AWS4":
+		return credhelper.AWSKeys
+	case "N_A":
+		return credhelper.Password
+	}
+	return credhelper.Token
+}
+
+// Mark names tok among all that its record will ever hold, and is not made of its secret. Empty: it lies in no record, and there is no other.
+func Mark(record string, tok fob.Token) string {
+	if record == "" || tok.Issued.IsZero() {
+		return ""
+	}
+	return record[max(0, len(record)-8):] + "-" + strconv.FormatInt(tok.Issued.UnixMilli(), 36)
 }

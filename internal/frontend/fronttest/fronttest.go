@@ -18,10 +18,13 @@ type Place struct{ Scheme, Host, Port, Path string }
 
 // Call is how a tool asks.
 type Call struct {
-	Args     []string
-	ExecInfo string // KUBERNETES_EXEC_INFO
-	Stdin    string
+	Args  []string
+	Env   map[string]string
+	Stdin string
 }
+
+// Getenv looks a variable of c up.
+func (c Call) Getenv(name string) string { return c.Env[name] }
 
 // Calls are the front-ends, and how each is asked for a place.
 var Calls = map[string]func(Place) Call{
@@ -34,7 +37,7 @@ var Calls = map[string]func(Place) Call{
 	"kubernetes": func(p Place) Call {
 		cluster, _ := json.Marshal(map[string]string{"server": URL(p)})
 		info := `{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","spec":{"cluster":` + string(cluster) + `}}`
-		return Call{Args: []string{"kubernetes"}, ExecInfo: info}
+		return Call{Args: []string{"kubernetes"}, Env: map[string]string{"KUBERNETES_EXEC_INFO": info}}
 	},
 }
 

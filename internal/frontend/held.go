@@ -1,0 +1,44 @@
+package frontend
+
+import (
+	"strings"
+
+	"github.com/fobkit/fob"
+	"github.com/fobkit/fob/credhelper"
+	"github.com/fobkit/fob/internal/route"
+)
+
+// Held are the credentials at hand, each with a place it may go to. kept is the token of a profile that lasts long enough, if there is one.
+func Held(index *route.Index, req credhelper.Request, kept func(*route.Profile) (fob.Token, bool)) []credhelper.Held {
+	var held []credhelper.Held
+	for i := range index.Profiles {
+		p := &index.Profiles[i]
+		at := places(index, p, req.Profile)
+		if len(at) == 0 {
+			continue
+		}
+		tok, ok := kept(p)
+		if !ok {
+			continue
+		}
+		for _, url := range at {
+			held = append(held, credhelper.Held{URL: url, Credential: Credential(tok, p)})
+		}
+	}
+	return held
+}
+
+// places are the URLs that p alone, or p before all others, answers for. A pattern with a star is none.
+func places(index *route.Index, p *route.Profile, wanted string) []string {
+	var urls []string
+	for _, h := range p.Hosts {
+		if h.Scheme != "https" || strings.HasPrefix(h.Host, "*") {
+			continue
+		}
+		target := route.Target{Scheme: h.Scheme, Host: h.Host, Port: h.Port, Path: h.Path}
+		if chosen, err := index.Choose(route.Query{Target: target, Profile: wanted}); err == nil && chosen == p {
+			urls = append(urls, "https://"+h.String())
+		}
+	}
+	return urls
+}
