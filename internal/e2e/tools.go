@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -8,9 +9,15 @@ import (
 	"testing"
 )
 
+// otherGit is FOB_E2E_GIT: the git to test with in the place of the one on PATH. newgit.sh fetches a newer one.
+var otherGit = os.Getenv("FOB_E2E_GIT")
+
 // useGit has m's git know no credential helper but fob.
 func (m *machine) useGit(t *testing.T, a *authority) {
 	t.Helper()
+	if otherGit != "" {
+		link(t, otherGit, filepath.Join(m.bin, "git"))
+	}
 	m.env["GIT_SSL_CAINFO"], m.env["GIT_CONFIG_NOSYSTEM"], m.env["GIT_TERMINAL_PROMPT"] = a.caFile, "1", "0"
 	writeFile(t, filepath.Join(m.home, ".gitconfig"), []byte("[credential]\n\thelper =\n\thelper = fob\n"))
 }
