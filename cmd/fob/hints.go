@@ -69,7 +69,9 @@ func hint(err error) string {
 	case errors.As(err, new(*noHostError)):
 		return `"fob config" lists the hosts of each profile; FOB_LOG=debug says why each does not match`
 	case errors.As(err, &allow):
-		return fmt.Sprintf(`say where it goes with --for URL, or add "raw" to allow of profile %s`, allow.Profile)
+		return fmt.Sprintf(`say where it goes with --for URL, or add %q to allow of profile %s`, allow.Front, allow.Profile)
+	case errors.Is(err, errNoBearer):
+		return "raw writes it as it is"
 	case errors.As(err, &front) && front.Front == "kubernetes":
 		return fmt.Sprintf(`add "kubernetes" to allow of profile %s, or set provideClusterInfo in the kubeconfig`, front.Profile)
 	case errors.As(err, &equal):

@@ -1,14 +1,11 @@
 package main
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -42,17 +39,19 @@ type schemeError struct{ Target route.Target }
 func (e *schemeError) Error() string { return "not a URL" }
 
 // allowError is a token asked for no URL at all, of a profile that does not allow it.
-type allowError struct{ Profile string }
+type allowError struct{ Profile, Front string }
 
 func (e *allowError) Error() string {
-	return "profile " + e.Profile + ": its token may not be printed without saying where it goes"
+	return "profile " + e.Profile + ": its token may not be " + allowed[e.Front] + " without saying where it goes"
 }
 
+// allowed are the fronts of commands that name no host, unless --for does.
+var allowed = map[string]string{"raw": "printed", "exec": "given to a command", "file": "written to a file"}
+
 type tokenFlags struct {
-	output string
-	url    string
-	least  time.Duration
-	force  bool
+	output
+	least time.Duration
+	force bool
 }
 
 func (a *app) tokenCommand() *cobra.Command {
@@ -64,32 +63,33 @@ func (a *app) tokenCommand() *cobra.Command {
 
 With --for URL the token is printed only if it may go there. Without it the profile must allow "raw".`,
 		Example: `  curl -H "$(fob token --output header --for https://api.example.com/v1)" https://api.example.com/v1/me
-  fob token acme --output curl --for https://api.example.com | curl -K - https://api.example.com/v1/me`,
+  fob token acme --output curl --for https://api.example.com | curl -K - https://api.example.com/v1/me
+  eval "$(fob token acme --output env --name ACME_TOKEN)"`,
 		Args:              atMostOne,
 		ValidArgsFunction: a.profileNames,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.token(cmd.Context(), argument(args), f) },
 	}
-	cmd.Flags().StringVarP(&f.output, "output", "o", "raw", "raw, json, header or curl (a config for curl -K -)")
-	cmd.Flags().StringVar(&f.url, "for", "", "`URL` that the token is for")
+	cmd.Flags().StringVarP(&f.form, "output", "o", "raw", "raw, json, header, curl (a config for curl -K -), netrc or env")
+	cmd.Flags().StringVar(&f.place, "for", "", "`URL` that the token is for")
+	cmd.Flags().StringVar(&f.name, "name", "", "`VARIABLE` of --output env")
 	cmd.Flags().DurationVar(&f.least, "min-ttl", time.Minute, "how long it shall last at least")
 	cmd.Flags().BoolVar(&f.force, "force-refresh", false, "mint anew whatever is kept, which stays if that fails")
 	return cmd
 }
 
 func (a *app) token(ctx context.Context, name string, f tokenFlags) error {
-	format, ok := tokenFormats[f.output]
-	if !ok {
-		return usageError{fmt.Errorf("--output %q: not raw, json, header or curl", f.output)}
+	if err := f.check("output"); err != nil {
+		return err
 	}
 	s, err := a.session()
 	if err != nil {
 		return err
 	}
-	p, err := a.choose(s, name, f.url)
+	p, err := a.choose(s, name, f.to(), "raw")
 	if err != nil {
 		return err
 	}
-	a.notes.asks(s, journal.Entry{Profile: p.Name, Asker: "token", Host: hostOf(f.url)})
+	a.notes.asks(s, journal.Entry{Profile: p.Name, Asker: "token", Host: hostOf(f.place)})
 	get := func(ctx context.Context) (fob.Token, error) { return p.Token(ctx, f.least) }
 	if f.force {
 		get = p.Renew
@@ -100,7 +100,7 @@ func (a *app) token(ctx context.Context, name string, f tokenFlags) error {
 	if err != nil {
 		return a.notes.failed(err)
 	}
-	out, err := format(tok)
+	out, err := f.write(p.Profile, tok)
 	if err != nil {
 		return err
 	}
@@ -109,13 +109,13 @@ func (a *app) token(ctx context.Context, name string, f tokenFlags) error {
 	return err
 }
 
-// choose picks the profile that may answer: the named or usual one, else, where place, a URL, is known, the one whose host it is. Whoever
-// chose it, its token goes only where it says.
-func (a *app) choose(s *session.Session, name, place string) (*session.Profile, error) {
+// choose picks the profile that may answer: the named or usual one, if it allows front; where place, a URL, is known, the one whose host
+// it is. Whoever chose it, its token goes only where it says.
+func (a *app) choose(s *session.Session, name, place, front string) (*session.Profile, error) {
 	if place == "" {
 		p, err := profile(s, name)
-		if err == nil && !slices.Contains(p.Allow, "raw") {
-			err = kind{credhelper.ErrDenied, &allowError{p.Name}}
+		if err == nil && !slices.Contains(p.Allow, front) {
+			err = kind{credhelper.ErrDenied, &allowError{p.Name, front}}
 		}
 		return p, err
 	}
@@ -171,33 +171,3 @@ func hostOf(raw string) string {
 }
 
 var errNoURL = errors.New("not a URL")
-
-var tokenFormats = map[string]func(fob.Token) ([]byte, error){
-	"raw":    func(t fob.Token) ([]byte, error) { return []byte(string(t.Access) + "\n"), nil },
-	"header": func(t fob.Token) ([]byte, error) { return []byte(header(t) + "\n"), nil },
-	"curl": func(t fob.Token) ([]byte, error) {
-		return []byte("header = " + strconv.Quote(header(t)) + "\n"), nil // curl undoes \\ and \", and a token has nothing else to quote
-	},
-	"json": tokenJSON,
-}
-
-func header(t fob.Token) string {
-	return "Authorization: " + cmp.Or(t.Type, "Bearer") + " " + string(t.Access)
-}
-
-// tokenJSON is what scripts read: access_token and the rest of RFC 6749 §5.1, and expires_at, which does not depend on when
-// it is read.
-func tokenJSON(t fob.Token) ([]byte, error) {
-	out := struct {
-		AccessToken string     `json:"access_token"`
-		TokenType   string     `json:"token_type"`
-		ExpiresAt   *time.Time `json:"expires_at,omitempty"`
-		Scopes      []string   `json:"scopes,omitempty"`
-	}{AccessToken: string(t.Access), TokenType: t.Type, Scopes: t.Scopes}
-	if !t.Expiry.IsZero() {
-		utc := t.Expiry.UTC().Truncate(time.Second)
-		out.ExpiresAt = &utc
-	}
-	data, err := json.Marshal(out)
-	return append(data, '\n'), err
-}
