@@ -108,7 +108,7 @@ func (n *notes) tellFailure() bool {
 	return false
 }
 
-// write adds the notes to the journal of their state directory.
+// write moves the notes to the journal of their state directory.
 func (n *notes) write() error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -119,7 +119,9 @@ func (n *notes) write() error {
 		e := &n.entries[i]
 		e.Profile, e.Host, e.Asker, e.Parent = n.asked.Profile, n.asked.Host, n.asked.Asker, n.asked.Parent
 	}
-	return journal.Journal(paths.Journal(n.state)).Append(n.entries...)
+	entries := n.entries
+	n.entries = nil
+	return journal.Journal(paths.Journal(n.state)).Append(entries...)
 }
 
 // reason is what may be written down of err: no path, no secret's place, nothing that another program said.

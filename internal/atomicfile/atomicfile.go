@@ -17,7 +17,10 @@ const abandoned = 24 * time.Hour
 // Write replaces path by data with mode 0600: a reader, or whoever comes after a crash, finds the old content or the
 // new, never a part. It returns after the data, and its name, have reached the disk. What a process that was killed in the middle has
 // left in the directory is removed a day later.
-func Write(path string, data []byte) (err error) {
+func Write(path string, data []byte) error { return WriteMode(path, data, 0o600) }
+
+// WriteMode is Write with another mode.
+func WriteMode(path string, data []byte, mode os.FileMode) (err error) {
 	tmp, err := os.CreateTemp(filepath.Dir(path), tmpPrefix+"*") // 0600 under any umask
 	if err != nil {
 		return err
@@ -28,6 +31,11 @@ func Write(path string, data []byte) (err error) {
 			os.Remove(tmp.Name())
 		}
 	}()
+	if mode != 0o600 {
+		if err = tmp.Chmod(mode); err != nil {
+			return err
+		}
+	}
 	if _, err = tmp.Write(data); err != nil {
 		return err
 	}
