@@ -80,6 +80,9 @@ func (a *answer) token(q question) (fob.Token, error) {
 	if err == nil {
 		tok, err = m.token(a.sent)
 	}
+	if err == nil && q.accept != nil {
+		err = q.accept(&tok)
+	}
 	if err != nil {
 		// A server that says yes in words we do not know may have used the refresh token up.
 		return fob.Token{}, &Error{Op: q.op, Host: q.endpoint.Host, Status: a.status, Problem: err.Error(), doubt: q.single}
@@ -155,9 +158,14 @@ func (m members) tokenType() (string, error) {
 		return "", errType
 	case kind == "", strings.EqualFold(kind, "bearer"):
 		return "Bearer", nil
+	case strings.EqualFold(kind, notApplicable):
+		return notApplicable, nil
 	}
 	return kind, nil
 }
+
+// notApplicable is the type of a token that opens nothing by being presented (RFC 8693 §2.2.1).
+const notApplicable = "N_A"
 
 // isWord reports whether s has the characters of an authentication scheme, which a token type becomes in a header.
 func isWord(s string) bool {

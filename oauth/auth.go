@@ -80,6 +80,25 @@ func (p Params) Prepare(ctx context.Context) (func(*Request) error, error) {
 	}, nil
 }
 
+// ClientAssertion sends a JWT that was made elsewhere (RFC 7523 §2.2): by a platform that vouches for who runs on it.
+type ClientAssertion struct{ JWT SecretSource }
+
+// Prepare reads the JWT.
+func (a ClientAssertion) Prepare(ctx context.Context) (func(*Request) error, error) {
+	jwt, err := reveal(ctx, "client assertion", a.JWT)
+	if err != nil {
+		return nil, err
+	}
+	return func(r *Request) error {
+		if r.Client != "" {
+			r.Params.Set("client_id", r.Client)
+		}
+		r.Params.Set("client_assertion_type", assertionType)
+		r.Params.Set("client_assertion", string(jwt))
+		return nil
+	}, nil
+}
+
 // None sends the id alone: a public client's (RFC 6749 §2.1).
 type None struct {
 	Anonymous bool // not even the id

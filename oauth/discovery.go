@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -98,21 +99,27 @@ func wellKnown(issuer *url.URL) []*url.URL {
 }
 
 func (c *Client) fetchFrom(ctx context.Context, place *url.URL) (metadata, error) {
-	x := c.exchange(ctx, opDiscovery, place.Host)
-	x.build = func(ctx context.Context) (*http.Request, error) {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, place.String(), nil)
-		if err != nil {
-			return nil, &LocalError{"issuer", errURL}
-		}
-		req.Header.Set("Accept", "application/json")
-		req.Header.Set("User-Agent", "fob")
-		return req, nil
-	}
-	a, err := x.run(ctx, c.timeout())
+	a, err := c.get(ctx, opDiscovery, place, nil)
 	if err != nil {
 		return metadata{}, err
 	}
 	return c.readMetadata(a, place.Host)
+}
+
+// get asks a place that only gives, with header beside the usual ones.
+func (c *Client) get(ctx context.Context, op string, place *url.URL, header http.Header) (*answer, error) {
+	x := c.exchange(ctx, op, place.Host)
+	x.build = func(ctx context.Context) (*http.Request, error) {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, place.String(), nil)
+		if err != nil {
+			return nil, &LocalError{op, errURL}
+		}
+		req.Header.Set("Accept", "application/json")
+		req.Header.Set("User-Agent", "fob")
+		maps.Copy(req.Header, header)
+		return req, nil
+	}
+	return x.run(ctx, c.timeout())
 }
 
 func (c *Client) readMetadata(a *answer, host string) (metadata, error) {

@@ -22,8 +22,8 @@ func (g RefreshToken) Fingerprint(ctx context.Context) (fob.Secret, error) {
 	return g.Client.fingerprint(ctx)
 }
 
-// fingerprint digests what a cache may remember a refusal of: the endpoint, the headers, and the proof of who asks.
-func (c *Client) fingerprint(ctx context.Context) (fob.Secret, error) {
+// fingerprint digests what a cache may remember a refusal of: the endpoint, the headers, the proof of who asks, and what is shown besides.
+func (c *Client) fingerprint(ctx context.Context, shown ...SecretSource) (fob.Secret, error) {
 	proof, err := identity(ctx, c.auth(), c.ClientID)
 	if err != nil {
 		return "", err
@@ -32,8 +32,27 @@ func (c *Client) fingerprint(ctx context.Context) (fob.Secret, error) {
 	if err != nil {
 		return "", err
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %T %v %q %q", c.Issuer, c.TokenURL, c.auth(), c.Encoding, header, proof))
+	text := fmt.Appendf(nil, "%q %q %T %v %q %q", c.Issuer, c.TokenURL, c.auth(), c.Encoding, header, proof)
+	for _, src := range shown {
+		s, err := credential(ctx, src)
+		if err != nil {
+			return "", err
+		}
+		text = fmt.Appendf(text, " %q", string(s))
+	}
+	sum := sha256.Sum256(text)
 	return fob.Secret(base64.RawURLEncoding.EncodeToString(sum[:])), nil
+}
+
+// credential is what tells src's secret from another: the secret, unless src says it otherwise, as it does where a secret costs a request.
+func credential(ctx context.Context, src SecretSource) (fob.Secret, error) {
+	if src == nil {
+		return "", nil
+	}
+	if f, ok := src.(fob.Fingerprinter); ok {
+		return f.Fingerprint(ctx)
+	}
+	return src.Secret(ctx)
 }
 
 // identity is what auth would prove: for assertions, which are never twice the same, the key that signs them.
@@ -44,6 +63,9 @@ func identity(ctx context.Context, auth ClientAuth, client string) (string, erro
 		return string(secret), err
 	case PrivateKeyJWT:
 		return auth.public(ctx)
+	case ClientAssertion:
+		jwt, err := credential(ctx, auth.JWT)
+		return string(jwt), err
 	}
 	write, err := auth.Prepare(ctx)
 	if err != nil {

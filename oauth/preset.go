@@ -40,6 +40,10 @@ func conductorOne(s *Settings) error {
 	if s.Auth == "basic" || s.Auth == "raw" {
 		return &LocalError{"auth", errHeader}
 	}
+	if s.Grant == grantTokenExchange { // of a client for workload federation: the subject token proves who asks
+		s.Auth = cmp.Or(s.Auth, "none")
+		return nil
+	}
 	s.Auth = cmp.Or(s.Auth, "private_key_jwt")
 	if s.Key == nil {
 		s.Key = SecretToken{s.ClientSecret}

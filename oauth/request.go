@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -16,11 +17,13 @@ import (
 // question is what a Client asks of an endpoint.
 type question struct {
 	op       string
+	grant    string // grant_type. Empty: op
 	endpoint *url.URL
 	params   url.Values
 	auth     ClientAuth
 	encoding Encoding
-	single   bool // params carry a value that can be used once
+	single   bool                   // params carry a value that can be used once
+	accept   func(*fob.Token) error // what the grant has to say of the answer. Nil: nothing
 }
 
 // ask sends q. The secrets are read once, the request is written and signed for each attempt.
@@ -70,7 +73,7 @@ func (c *Client) token(ctx context.Context, q question) (fob.Token, error) {
 		return fob.Token{}, err
 	}
 	q.endpoint, q.encoding = endpoint, c.Encoding
-	q.params.Set("grant_type", q.op)
+	q.params.Set("grant_type", cmp.Or(q.grant, q.op))
 	a, err := c.ask(ctx, q)
 	if err != nil {
 		return fob.Token{}, err

@@ -23,8 +23,8 @@ type Settings struct {
 	RevocationURL string
 	API           string // root of the API. Its origin is where the tokens may go
 
-	Grant   string // "client_credentials", "refresh_token", "static". Empty: client_credentials
-	Account string // tells apart the accounts of one client (refresh_token, static)
+	Grant   string // "client_credentials", "refresh_token", "static", "token_exchange", "jwt_bearer". Empty: client_credentials
+	Account string // tells apart the accounts and subjects of one client (all but client_credentials)
 
 	ClientID     string
 	ClientSecret SecretSource
@@ -34,13 +34,22 @@ type Settings struct {
 	RefreshToken SecretSource // the first one, for refresh_token
 	Token        SecretSource // for static
 
-	// Auth is "basic", "raw" (Basic that is not form-encoded), "params", "private_key_jwt", "client_secret_jwt", "none" or
-	// "anonymous" (not even the id). Empty: private_key_jwt with a Key, else basic with a ClientSecret, else none.
+	Subject       SecretSource // the token that is given (token_exchange, jwt_bearer)
+	SubjectType   string       // of Subject (token_exchange). Empty: jwt
+	Actor         SecretSource // the token of who acts for the subject (token_exchange)
+	ActorType     string       // of Actor. Empty: jwt
+	RequestedType string       // of the token that is asked for (token_exchange)
+
+	// Auth is "basic", "raw" (Basic that is not form-encoded), "params", "private_key_jwt", "client_secret_jwt", "client_assertion", "none" or
+	// "anonymous" (not even the id). Empty: private_key_jwt with a Key, client_assertion with a ClientAssertion, basic with a ClientSecret, else none.
 	Auth        string
 	RefreshAuth string // for refreshes. Empty: Auth
-	Algorithm   string // of the assertion's signature
-	KeyID       string // kid of the assertion
-	Assertion   Assertion
+
+	ClientAssertion SecretSource // a JWT made elsewhere, for client_assertion
+
+	Algorithm string // of the assertion's signature
+	KeyID     string // kid of the assertion
+	Assertion Assertion
 
 	Encoding      Encoding
 	Params        url.Values
@@ -78,8 +87,8 @@ func (a API) Origin() string {
 
 var (
 	errProvider = errors.New("none of conductorone, tokenos, andopen, blynk and oidc")
-	errGrant    = errors.New("none of client_credentials, refresh_token and static")
-	errAuth     = errors.New("none of basic, raw, params, private_key_jwt, client_secret_jwt, none and anonymous")
+	errGrant    = errors.New("none of client_credentials, refresh_token, static, token_exchange and jwt_bearer")
+	errAuth     = errors.New("none of basic, raw, params, private_key_jwt, client_secret_jwt, client_assertion, none and anonymous")
 )
 
 // Open makes a System of s. Its errors are of type *LocalError. Secrets are not read yet.
@@ -133,6 +142,10 @@ func (s Settings) grant(c *Client) (Grant, error) {
 		return RefreshToken{c, s.RefreshToken, s.Account, s.Scopes, s.Audience, s.Resource}, nil
 	case grantStatic:
 		return Static{s.Token, s.Account}, nil
+	case grantTokenExchange:
+		return TokenExchange{c, s.Subject, s.SubjectType, s.Actor, s.ActorType, s.RequestedType, s.Account, s.Scopes, s.Audience, s.Resource}, nil
+	case grantJWTBearer:
+		return JWTBearer{c, s.Subject, s.Account, s.Scopes, s.Audience, s.Resource}, nil
 	}
 	return nil, &LocalError{"grant", errGrant}
 }
@@ -149,6 +162,8 @@ func (s Settings) auth(method string) (ClientAuth, error) {
 		return PrivateKeyJWT{s.Key, s.Algorithm, s.KeyID, s.Assertion}, nil
 	case "client_secret_jwt":
 		return ClientSecretJWT{s.ClientSecret, s.Algorithm, s.KeyID, s.Assertion}, nil
+	case "client_assertion":
+		return ClientAssertion{s.ClientAssertion}, nil
 	case "none", "anonymous":
 		return None{method == "anonymous"}, nil
 	}
@@ -159,6 +174,8 @@ func (s Settings) usualAuth() ClientAuth {
 	switch {
 	case s.Key != nil:
 		return PrivateKeyJWT{s.Key, s.Algorithm, s.KeyID, s.Assertion}
+	case s.ClientAssertion != nil:
+		return ClientAssertion{s.ClientAssertion}
 	case s.ClientSecret != nil:
 		return Basic{Secret: s.ClientSecret}
 	}

@@ -19,6 +19,9 @@ func (c *Config) check() error {
 			return p.error(key, reason)
 		}
 	}
+	if err := c.checkChains(); err != nil {
+		return err
+	}
 	if c.Default != "" && c.Profiles[c.Default] == nil {
 		return &Error{c.marks["default"], "default", "no profile of that name" + didYouMean(similar(c.Default, c.Names()))}
 	}
@@ -39,7 +42,7 @@ func (p *Profile) error(key, reason string) error {
 
 func (p *Profile) check() (key, reason string) {
 	for _, check := range []func(*Profile) (string, string){
-		checkName, checkWords, checkURLs, checkHosts, checkSecrets, checkTables, checkAssertion, checkProvider, checkGrant, checkAuth,
+		checkName, checkWords, checkURLs, checkHosts, checkSecrets, checkTables, checkAssertion, checkProvider, checkKeysOfGrants, checkGrant, checkAuth,
 	} {
 		if key, reason = check(p); reason != "" {
 			return key, reason
@@ -62,8 +65,8 @@ func checkName(p *Profile) (key, reason string) {
 
 var (
 	providers  = []string{"conductorone", "tokenos", "andopen", "blynk", "oidc"}
-	grants     = []string{ClientCredentials, RefreshToken, Static, DeviceCode, AuthorizationCode}
-	auths      = []string{"basic", "params", "private_key_jwt", "client_secret_jwt", "none", "client_secret_basic", "client_secret_post"}
+	grants     = []string{ClientCredentials, RefreshToken, Static, DeviceCode, AuthorizationCode, TokenExchange, JWTBearer, AWSWebIdentity, Registry, Certificate}
+	auths      = []string{"basic", "params", "private_key_jwt", "client_secret_jwt", "client_assertion", "none", "client_secret_basic", "client_secret_post"}
 	algorithms = []string{"EdDSA", "ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "HS256", "HS384", "HS512"}
 )
 
@@ -154,19 +157,33 @@ func checkHosts(p *Profile) (key, reason string) {
 func checkSecrets(p *Profile) (key, reason string) {
 	p.eachSecret(func(k string, r *SecretRef) {
 		if _, written := p.marks[k]; written && reason == "" {
-			key, reason = k, r.bad()
+			key, reason = k, r.bad(k)
 		}
 	})
 	return key, reason
 }
 
-// bad says what is wrong with a reference that was written.
-func (r *SecretRef) bad() string {
+// vouchers are the keys whose secret somebody else may issue for the occasion.
+var vouchers = []string{"subject_token", "actor_token", "client_assertion"}
+
+// bad says what is wrong with a reference that was written under key.
+func (r *SecretRef) bad(key string) string {
+	voucher := slices.Contains(vouchers, key)
 	switch n := r.sources(); {
+	case r.Token != "" && r.Profile == "":
+		return "token says which of a profile's"
 	case n == 0:
 		return "is empty"
+	case n > 1 && voucher:
+		return "wants one of env, file, command, keyring, github_actions, profile and request"
 	case n > 1:
 		return "wants one of env, file, command and keyring"
+	case !voucher && (r.GitHubActions != "" || r.Profile != ""):
+		return "github_actions and profile are only for " + strings.Join(vouchers, ", ")
+	case r.Request && key != "subject_token":
+		return "request is only for subject_token"
+	case r.Token != "" && r.Token != "access" && r.Token != "id":
+		return `wants token = "access" or "id"`
 	case r.File != "" && !filepath.IsAbs(r.File):
 		return "wants an absolute path"
 	case r.Command != nil && len(r.Command) == 0:
@@ -182,6 +199,7 @@ func (r *SecretRef) bad() string {
 // ownKeys are the parameters that have a key of their own: those under params show up in the names of records, and would win.
 var ownKeys = []string{
 	"grant_type", "client_id", "client_secret", "client_assertion", "client_assertion_type", "refresh_token", "scope", "audience", "resource",
+	"subject_token", "subject_token_type", "actor_token", "actor_token_type", "requested_token_type", "assertion",
 }
 
 func checkTables(p *Profile) (key, reason string) {
@@ -254,13 +272,15 @@ func checkGrant(p *Profile) (key, reason string) {
 		return checkStatic(p)
 	case !p.Token.IsZero():
 		return "token", "only for grant static"
+	case grant == AWSWebIdentity || grant == Registry || grant == Certificate:
+		return "", "" // checkKeysOfGrants has seen to them
 	case grant == RefreshToken && p.RefreshToken.IsZero():
 		return "grant", p.missing("refresh_token")
 	case p.Provider == "" && p.Issuer == "" && p.TokenEndpoint == "":
 		return "", p.missing("issuer") + ", or token_endpoint, or provider"
 	case p.Provider == "oidc" && p.Issuer == "":
 		return "provider", p.missing("issuer")
-	case grant != RefreshToken && p.ClientID == "":
+	case p.ClientID == "" && (grant == ClientCredentials || grant == DeviceCode || grant == AuthorizationCode || p.Provider == "conductorone"):
 		return "", p.missing("client_id")
 	}
 	return "", ""
@@ -296,6 +316,12 @@ func checkAuth(p *Profile) (key, reason string) {
 		return "client_auth", p.missing("private_key")
 	case slices.Contains([]string{"basic", "params", "client_secret_jwt"}, p.ClientAuth) && p.ClientSecret.IsZero():
 		return "client_auth", p.missing("client_secret")
+	case p.ClientAuth == "client_assertion" && p.ClientAssertion.IsZero():
+		return "client_auth", p.missing("client_assertion")
+	case !p.ClientAssertion.IsZero() && p.ClientID == "": // RFC 7521 §4.2 can do without, but then nothing tells two clients' tokens apart
+		return "client_assertion", p.missing("client_id")
+	case !p.ClientAssertion.IsZero() && !usual && p.ClientAuth != "client_assertion" && p.RefreshClientAuth != "client_assertion":
+		return "client_assertion", "only for client_auth client_assertion"
 	case assertion && !jwt && p.PrivateKey.IsZero() && p.Provider != "conductorone":
 		return "assertion", "only for client_auth private_key_jwt or client_secret_jwt"
 	}

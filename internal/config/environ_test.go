@@ -44,7 +44,7 @@ func TestWrongVariablesAreNamed(t *testing.T) {
 		{[]string{"FOB_HOST=git.example", "FOB_TOKEN=" + canary}, "FOB_HOST: only for provider conductorone or tokenos, did you mean FOB_HOSTS?"},
 		{[]string{"FOB_XYZ=x"}, "FOB_XYZ: unknown variable"},
 		{[]string{"FOB_PARAMS=x"}, "FOB_PARAMS: unknown variable"},
-		{[]string{"FOB_GRANT=password"}, "FOB_GRANT: wants one of client_credentials, refresh_token, static, device_code, authorization_code"},
+		{[]string{"FOB_GRANT=password"}, "FOB_GRANT: wants one of client_credentials, refresh_token, static, device_code, authorization_code, token_exchange, jwt_bearer, aws_web_identity, registry, certificate"},
 		{[]string{"FOB_RAW_BASIC=maybe"}, "FOB_RAW_BASIC: wants true or false"},
 		{[]string{"FOB_HOSTS=a..b"}, `FOB_HOSTS: "a..b": host: empty, or has an empty label`},
 		{[]string{"FOB_ISSUER=http://login.example"}, "FOB_ISSUER: wants an https URL; http is for 127.0.0.0/8, [::1] and localhost only"},

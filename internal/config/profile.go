@@ -29,6 +29,7 @@ type Profile struct {
 	RefreshClientAuth string    `toml:"refresh_client_auth"` // client_auth of refreshes; empty: the same
 	RawBasic          bool      `toml:"raw_basic"`           // id and secret are not form-encoded before Basic
 	PrivateKey        SecretRef `toml:"private_key"`
+	ClientAssertion   SecretRef `toml:"client_assertion"` // made elsewhere
 	Assertion         Assertion `toml:"assertion"`
 
 	Encoding      string               `toml:"encoding"`
@@ -42,6 +43,20 @@ type Profile struct {
 
 	RefreshToken SecretRef `toml:"refresh_token"` // the first one
 	Token        SecretRef `toml:"token"`         // for the grant static
+
+	SubjectToken       SecretRef `toml:"subject_token"` // for token_exchange, jwt_bearer, aws_web_identity
+	SubjectTokenType   string    `toml:"subject_token_type"`
+	ActorToken         SecretRef `toml:"actor_token"` // for token_exchange, as the next three
+	ActorTokenType     string    `toml:"actor_token_type"`
+	RequestedTokenType string    `toml:"requested_token_type"`
+
+	RoleARN         string `toml:"role_arn"`          // for aws_web_identity
+	RoleSessionName string `toml:"role_session_name"` // for aws_web_identity
+	Region          string `toml:"region"`            // for aws_web_identity
+	Registry        string `toml:"registry"`          // for registry: its host[:port]
+
+	Certificate    SecretRef `toml:"certificate"`     // of a client, in PEM
+	CertificateKey SecretRef `toml:"certificate_key"` // its private key, in PEM
 
 	Tenant       string    `toml:"tenant"`        // andopen
 	TenantHeader string    `toml:"tenant_header"` // andopen
@@ -88,21 +103,37 @@ const (
 	Static            = "static"
 	DeviceCode        = "device_code"
 	AuthorizationCode = "authorization_code"
+	TokenExchange     = "token_exchange"
+	JWTBearer         = "jwt_bearer"
+	AWSWebIdentity    = "aws_web_identity"
+	Registry          = "registry"
+	Certificate       = "certificate" // no token at all: the profile is a client certificate
 )
 
-// GrantType is the grant. Left out, it is static where there is a token, refresh_token where there is a refresh token,
-// client_credentials otherwise.
+// GrantType is the grant. Left out, the first of these keys that is there says it: token, registry, refresh_token, role_arn, subject_token,
+// client_id, certificate. It is client_credentials otherwise.
 func (p *Profile) GrantType() string {
 	switch {
 	case p.Grant != "":
 		return p.Grant
 	case !p.Token.IsZero():
 		return Static
+	case p.Registry != "":
+		return Registry
 	case !p.RefreshToken.IsZero():
 		return RefreshToken
+	case p.RoleARN != "":
+		return AWSWebIdentity
+	case !p.SubjectToken.IsZero():
+		return TokenExchange
+	case p.ClientID == "" && !p.Certificate.IsZero():
+		return Certificate
 	}
 	return ClientCredentials
 }
+
+// Kept reports whether p's tokens are kept in the cache: not where a token or certificate lies in the configuration.
+func (p *Profile) Kept() bool { return p.GrantType() != Static && p.GrantType() != Certificate }
 
 // Origin says where key was written: the zero Origin if it was not.
 func (p *Profile) Origin(key string) Origin { return p.marks[key] }

@@ -24,14 +24,21 @@ type Keyring interface {
 
 var errNoKeyring = errors.New("no keyring in this build")
 
-// SecretRef says where a secret is; only Secret goes there. It is one of a plain string, { env = "NAME" },
-// { file = "/path" }, { command = ["name", "argument"] } and { keyring = "name" }.
+// SecretRef says where a secret is. It is one of a plain string, { env = "NAME" }, { file = "/path" },
+// { command = ["name", "argument"] } and { keyring = "name" }, which Secret follows; or one of
+// { github_actions = "AUDIENCE" }, { profile = "NAME" } and { request = true }, to which package session knows the way.
 type SecretRef struct {
 	Env     string   `toml:"env"`
 	File    string   `toml:"file"`
 	Command []string `toml:"command"`
 	Keyring string   `toml:"keyring"`
-	Plain   fob.Secret
+
+	GitHubActions string `toml:"github_actions"` // audience of the job's JWT
+	Profile       string `toml:"profile"`        // another profile's token
+	Token         string `toml:"token"`          // which of Profile's: "access" or "id"; empty: access
+	Request       bool   `toml:"request"`        // the token that came with the tool's request
+
+	Plain fob.Secret
 
 	owner *owner
 }
@@ -68,7 +75,7 @@ func (r SecretRef) IsZero() bool { return r.sources() == 0 }
 
 // sources counts the ways to the secret that were written: one, if the reference is valid.
 func (r SecretRef) sources() (n int) {
-	for _, written := range []bool{r.Plain != "", r.Env != "", r.File != "", r.Command != nil, r.Keyring != ""} {
+	for _, written := range []bool{r.Plain != "", r.Env != "", r.File != "", r.Command != nil, r.Keyring != "", r.GitHubActions != "", r.Profile != "", r.Request} {
 		if written {
 			n++
 		}
@@ -87,6 +94,14 @@ func (r SecretRef) String() string {
 		return "command " + r.Command[0]
 	case r.Keyring != "":
 		return "keyring entry " + r.Keyring
+	case r.GitHubActions != "":
+		return "GitHub Actions token for " + r.GitHubActions
+	case r.Profile != "" && r.Token == "id":
+		return "ID token of profile " + r.Profile
+	case r.Profile != "":
+		return "token of profile " + r.Profile
+	case r.Request:
+		return "token of the request"
 	}
 	return r.Plain.String()
 }
@@ -106,8 +121,15 @@ func (r SecretRef) Secret(ctx context.Context) (fob.Secret, error) {
 		return r.fromKeyring(ctx)
 	case r.File != "":
 		return r.fromFile()
+	case r.Command != nil:
+		return r.fromCommand(ctx)
 	}
-	return r.fromCommand(ctx)
+	return "", r.fail("cannot be had here", nil)
+}
+
+// Momentary reports whether the secret is this process's or this moment's own: what it says may be another for the next one.
+func (r SecretRef) Momentary() bool {
+	return r.Env != "" || r.File != "" || r.GitHubActions != "" || r.Request
 }
 
 func (r SecretRef) fromEnv() (fob.Secret, error) {

@@ -21,6 +21,8 @@ type Profile struct {
 	Source *fob.CachedSource
 	Hosts  []route.Pattern   // those of the configuration, else the origin of its API
 	Base   http.RoundTripper // reaches hosts that its ca_file vouches for; nil: it has none
+
+	session *Session
 }
 
 // ProfileError is what is wrong with a profile, found out when it is used.
@@ -35,7 +37,8 @@ func (e *ProfileError) Unwrap() error { return e.Err }
 var errPerson = errors.New("needs a person at a browser, which this version cannot ask yet")
 
 // Profile opens the profile of that name; see config.Config.Pick for what an empty one stands for. Other errors than Pick's are of
-// type *ProfileError. No secret is read and nobody is asked.
+// type *ProfileError. Nobody is asked, and no secret is read but the token whose claims say what the profile's own is kept under. One that
+// exchanges a request's token cannot mint before For has given it one.
 func (s *Session) Profile(name string) (*Profile, error) {
 	c, err := s.Config.Pick(name)
 	if err != nil {
@@ -43,10 +46,15 @@ func (s *Session) Profile(name string) (*Profile, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.profile(c)
+}
+
+// profile is Profile for who holds mu.
+func (s *Session) profile(c *config.Profile) (*Profile, error) {
 	if p := s.open[c.Name]; p != nil {
 		return p, nil
 	}
-	p, err := s.assemble(c)
+	p, err := s.assemble(c, Wish{})
 	if err != nil {
 		return nil, &ProfileError{c.Name, err}
 	}
@@ -54,17 +62,21 @@ func (s *Session) Profile(name string) (*Profile, error) {
 	return p, nil
 }
 
-func (s *Session) assemble(c *config.Profile) (*Profile, error) {
+// assemble makes a Profile of c as w wishes it. The caller holds mu.
+func (s *Session) assemble(c *config.Profile, w Wish) (*Profile, error) {
 	if g := c.GrantType(); g == config.DeviceCode || g == config.AuthorizationCode {
 		return nil, &oauth.LocalError{What: "grant " + g, Err: errPerson}
 	}
-	p := &Profile{Profile: c, Hosts: c.Hosts}
+	p := &Profile{Profile: c, Hosts: c.Hosts, session: s}
 	var err error
 	if p.Base, err = transportFor(c.CAFile); err != nil {
 		return nil, &oauth.LocalError{What: "ca_file", Err: err}
 	}
-	if p.System, err = settings(c, p.Base).Open(); err != nil {
+	if p.System, err = s.settings(c, w, p.Base).Open(); err != nil {
 		return nil, err
+	}
+	if c.GrantType() == config.Certificate {
+		p.System.Grant = noToken{c.GrantType()}
 	}
 	if origin := p.System.API.Origin(); len(p.Hosts) == 0 && origin != "" {
 		host, err := route.ParsePattern(trimHTTPS(origin))
@@ -78,9 +90,9 @@ func (s *Session) assemble(c *config.Profile) (*Profile, error) {
 	return p, nil
 }
 
-// cacheFor is the session's cache, but for a static token: that lies somewhere already, and there it may change.
+// cacheFor is the session's cache, but for what is not kept: a static token lies somewhere already, and there it may change.
 func (s *Session) cacheFor(c *config.Profile) *fob.Cache {
-	if c.GrantType() == config.Static {
+	if !c.Kept() {
 		return new(fob.Cache)
 	}
 	return s.Cache
@@ -133,11 +145,14 @@ func (p *Profile) Renew(ctx context.Context) (fob.Token, error) {
 // named says which profile err is about, unless it does so itself.
 func (p *Profile) named(err error) error {
 	var secret *config.SecretError
+	var other *ProfileError // whose token p's is had for: it is there that something must be done
 	switch {
 	case err == nil:
 		return nil
 	case errors.As(err, &secret):
 		return secret
+	case errors.As(err, &other):
+		return other
 	}
 	return &ProfileError{p.Name, err}
 }

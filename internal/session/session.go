@@ -130,7 +130,7 @@ func (s *Session) complete(c *config.Profile, r *route.Profile) {
 		return
 	}
 	r.Hosts = p.Hosts
-	if p.GrantType() != config.Static { // which is not kept
+	if p.Kept() && !s.momentary(c) {
 		r.Record = p.Key.Name()
 	}
 }

@@ -16,30 +16,32 @@ import (
 	"github.com/fobkit/fob/oauth"
 )
 
-// settings puts what a profile says into package oauth's words.
-func settings(c *config.Profile, rt http.RoundTripper) oauth.Settings {
-	return oauth.Settings{
+// settings puts what a profile says, and a request of it, into package oauth's words. The caller holds mu.
+func (s *Session) settings(c *config.Profile, w Wish, rt http.RoundTripper) oauth.Settings {
+	o := oauth.Settings{
 		Provider: c.Provider, Host: cmp.Or(c.Host, c.Server), Project: c.Project,
 		Tenant: c.Tenant, TenantHeader: c.TenantHeader, Staging: c.Staging, APIVersion: c.APIVersion, APIKey: secret(c.APIKey),
 		Issuer: c.Issuer, TokenURL: c.TokenEndpoint, RevocationURL: c.RevocationEndpoint, API: c.API,
-		Grant: c.GrantType(), Account: account(c), ClientID: c.ClientID, ClientSecret: secret(c.ClientSecret),
+		Grant: c.GrantType(), Account: s.account(c, w), ClientID: c.ClientID, ClientSecret: secret(c.ClientSecret),
 		Key: key(c.PrivateKey), RefreshToken: secret(c.RefreshToken), Token: secret(c.Token),
-		Auth: auth(c), RefreshAuth: c.RefreshClientAuth, Algorithm: c.Assertion.Algorithm, KeyID: c.Assertion.KeyID, Assertion: assertion(c.Assertion),
+		Subject: s.voucher(c.SubjectToken, w, rt), SubjectType: tokenType(c.SubjectTokenType, c.SubjectToken),
+		Actor: s.voucher(c.ActorToken, w, rt), ActorType: tokenType(c.ActorTokenType, c.ActorToken), RequestedType: c.RequestedTokenType,
+		ClientAssertion: s.voucher(c.ClientAssertion, w, rt),
+		Auth:            auth(c), RefreshAuth: c.RefreshClientAuth, Algorithm: c.Assertion.Algorithm, KeyID: c.Assertion.KeyID, Assertion: assertion(c.Assertion),
 		Encoding: encodings[c.Encoding], Params: values(c.Params), RefreshParams: values(c.RefreshParams),
 		Header: secrets(c.Headers), APIHeader: secrets(c.APIHeaders),
 		Scopes: c.Scopes, Audience: c.Audience, Resource: c.Resource, Transport: rt,
 	}
+	if w.Audience != "" {
+		o.Audience = []string{w.Audience}
+	}
+	if c.GrantType() == config.Certificate {
+		o.Grant = config.Static // of which there is no token
+	}
+	return o
 }
 
 var encodings = map[string]oauth.Encoding{"form": oauth.Form, "json": oauth.JSON, "query": oauth.Query}
-
-// account is what tells tokens apart that come from a person's login, or that somebody issued by hand.
-func account(c *config.Profile) string {
-	if c.GrantType() == config.ClientCredentials {
-		return ""
-	}
-	return c.Name
-}
 
 func auth(c *config.Profile) string {
 	if c.RawBasic && (c.ClientAuth == "" || c.ClientAuth == "basic") {
