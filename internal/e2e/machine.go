@@ -46,6 +46,14 @@ func newMachine(t *testing.T, a *authority, config string) *machine {
 	}}
 }
 
+// adopt gives this process m's environment until the test ends, for callers that are packages.
+func (m *machine) adopt(t *testing.T) {
+	t.Helper()
+	for name, value := range m.env {
+		t.Setenv(name, value)
+	}
+}
+
 // result is what a command left behind.
 type result struct {
 	stdout, stderr string
