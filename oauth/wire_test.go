@@ -110,6 +110,18 @@ func TestRequestsAreByteExact(t *testing.T) {
 			s.Params = map[string][]string{"tenant": {"t"}}
 		}, old},
 		{"plain-none", plain, func(s *oauth.Settings) { s.Auth = "none" }, fresh},
+		{"exchange", plain, func(s *oauth.Settings) {
+			s.Grant, s.Subject, s.Scopes, s.Audience = "token_exchange", access, []string{"a"}, []string{"https://api"}
+		}, fresh},
+		{"exchange-all-parameters", plain, func(s *oauth.Settings) {
+			s.Grant, s.Subject, s.SubjectType, s.RequestedType = "token_exchange", access, "id_token", "access_token"
+			s.Actor, s.ActorType, s.Resource, s.Auth, s.ClientID = apiKey, "urn:example:token", []string{"https://r1"}, "none", ""
+		}, old},
+		{"exchange-conductorone", oauth.Settings{Provider: "conductorone", ClientID: "ci@acme.conductor.one/wfe"}, func(s *oauth.Settings) {
+			s.Grant, s.Subject = "token_exchange", access
+		}, fresh},
+		{"jwt-bearer", plain, func(s *oauth.Settings) { s.Grant, s.Subject, s.Scopes = "jwt_bearer", access, []string{"a"} }, fresh},
+		{"plain-client-assertion", plain, func(s *oauth.Settings) { s.ClientSecret, s.ClientAssertion = nil, access }, fresh},
 		{"plain-query-keeps-query", plain, func(s *oauth.Settings) { s.Encoding = oauth.Query }, fresh},
 	}
 	for _, tt := range tests {

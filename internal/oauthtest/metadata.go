@@ -26,7 +26,7 @@ func serveMetadata(o *Options, w http.ResponseWriter, r *http.Request) {
 		"revocation_endpoint":                              base(r) + revokePath,
 		"introspection_endpoint":                           base(r) + introspectPath,
 		"response_types_supported":                         []string{},
-		"grant_types_supported":                            []string{"client_credentials", "refresh_token"},
+		"grant_types_supported":                            grants,
 		"token_endpoint_auth_methods_supported":            o.authMethods(),
 		"token_endpoint_auth_signing_alg_values_supported": o.Assertion.algs(),
 	}

@@ -23,6 +23,8 @@ type Options struct {
 	IssuerPath string         // path of the issuer, such as "/tenant"; zero: none
 	Metadata   map[string]any // members that replace those of the metadata; nil values take them out
 
+	Subjects map[fob.Secret]string // tokens of other issuers that token exchange and jwt-bearer take, and whom each is about
+
 	Assertion   Assertion             // what client assertions must be
 	TokenHeader map[string]fob.Secret // headers that token requests must have
 	TokenParams map[string]string     // parameters that token requests must have; an empty value is any
@@ -109,7 +111,7 @@ func (o Options) clone() *Options {
 	o.Assertion.Algs = slices.Clone(o.Assertion.Algs)
 	o.Metadata, o.Members = maps.Clone(o.Metadata), maps.Clone(o.Members)
 	o.TokenHeader, o.APIHeader = maps.Clone(o.TokenHeader), maps.Clone(o.APIHeader)
-	o.TokenParams = maps.Clone(o.TokenParams)
+	o.TokenParams, o.Subjects = maps.Clone(o.TokenParams), maps.Clone(o.Subjects)
 	return &o
 }
 

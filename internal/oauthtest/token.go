@@ -44,6 +44,9 @@ func (s *Server) mint(o *Options, r *http.Request) (fob.Token, error) {
 	if grant == "refresh_token" && o.AnonymousRefresh && anonymous(r, form) {
 		return s.tokens.refreshed(o, nil, form.Get("refresh_token"), strings.Fields(form.Get("scope")))
 	}
+	if unnamed(r, form) {
+		return s.federated(o, nil, grant, form)
+	}
 	c, err := s.authenticate(o, r, form)
 	if err != nil {
 		return fob.Token{}, err
@@ -51,17 +54,21 @@ func (s *Server) mint(o *Options, r *http.Request) (fob.Token, error) {
 	return s.mintFor(o, c, grant, form)
 }
 
+var grants = []string{"client_credentials", "refresh_token", exchangeGrant, bearerGrant}
+
 func (s *Server) mintFor(o *Options, c *Client, grant string, form url.Values) (fob.Token, error) {
 	scopes := strings.Fields(form.Get("scope"))
 	switch {
 	case grant == "":
 		return fob.Token{}, invalidRequest("grant_type missing")
-	case grant != "client_credentials" && grant != "refresh_token":
+	case !slices.Contains(grants, grant):
 		return fob.Token{}, &refusal{http.StatusBadRequest, "unsupported_grant_type", ""}
 	case c.Grants != nil && !slices.Contains(c.Grants, grant):
 		return fob.Token{}, &refusal{http.StatusBadRequest, "unauthorized_client", ""}
 	case grant == "refresh_token":
 		return s.tokens.refreshed(o, c, form.Get("refresh_token"), scopes)
+	case grant == exchangeGrant || grant == bearerGrant:
+		return s.federated(o, c, grant, form)
 	case c.Scopes != nil && !within(scopes, c.Scopes):
 		return fob.Token{}, invalidScope()
 	}
@@ -82,6 +89,9 @@ func (o *Options) members(tok fob.Token) map[string]any {
 	}
 	if m["expires_in"] == nil {
 		delete(m, "expires_in")
+	}
+	for name, value := range tok.Extra {
+		m[name] = strings.Trim(string(value), `"`)
 	}
 	for name, value := range o.Members {
 		m[name] = value
