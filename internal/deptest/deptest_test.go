@@ -30,6 +30,7 @@ var arrows = map[string][]string{
 	"oauth":              {"", "internal/retry"},
 	"middleware":         {"", "internal/retry", "internal/route"},
 	"internal/stored":    {"", "internal/lines"},
+	"internal/setup":     {"internal/atomicfile", "internal/paths", "internal/route"},
 	"cache/keyring":      {""},
 	"cache/storetest":    {""},
 	"internal/session":   {"", "cache/keyring", "internal/atomicfile", "internal/config", "internal/paths", "internal/route", "internal/seal", "internal/stored", "oauth"},

@@ -1,0 +1,11 @@
+package setup
+
+import "runtime"
+
+// pathLine is the line that puts dir on PATH.
+func pathLine(dir string) string {
+	if runtime.GOOS == "windows" {
+		return `setx PATH "%PATH%;` + dir + `"`
+	}
+	return `export PATH="` + dir + `:$PATH"`
+}

@@ -1,0 +1,157 @@
+package setup
+
+import (
+	"errors"
+	"flag"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/fobkit/fob/internal/route"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// configured says where each tool's inputs in testdata lie on a machine, and what else is there.
+var configured = map[string]struct {
+	file    string // below home
+	environ map[string]string
+	wish    Wish
+}{
+	"git": {file: ".gitconfig"},
+}
+
+// profiles are those of every test machine.
+func profiles(t *testing.T) []Profile {
+	t.Helper()
+	hosts := func(all ...string) []route.Pattern {
+		var ps []route.Pattern
+		for _, s := range all {
+			p, err := route.ParsePattern(s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ps = append(ps, p)
+		}
+		return ps
+	}
+	return []Profile{
+		{Name: "corp", Hosts: hosts("git.corp.example", "*.k8s.corp.example:6443"), Allow: []string{"raw"}},
+		{Name: "team", Hosts: hosts("git.team.example/team", "registry.team.example:5000")},
+	}
+}
+
+// testMachine has an empty home, and no program that could be asked.
+func testMachine(t *testing.T, environ map[string]string) (m *Machine, home string) {
+	t.Helper()
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	home = filepath.Join(dir, "home")
+	if err := os.Mkdir(home, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	data := filepath.Join(dir, "data", "fob")
+	getenv := func(name string) string {
+		switch name {
+		case "HOME":
+			return home
+		case "PATH":
+			return filepath.Join(data, "bin")
+		}
+		return strings.ReplaceAll(environ[name], "$HOME", home)
+	}
+	return &Machine{Getenv: getenv, Helper: "/opt/fob/fob-helper", Data: data, Profiles: profiles(t)}, home
+}
+
+// do makes and carries out a plan, and returns whether it changed anything.
+func do(t *testing.T, plan func() (*Plan, error)) (changed bool) {
+	t.Helper()
+	p, err := plan()
+	if err == nil {
+		changed = !p.Empty()
+		err = p.Apply(func(string) {})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return changed
+}
+
+func content(t *testing.T, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "(absent)"
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// Setup of every tool writes what testdata shows; twice is once; and unsetup restores the file to the byte.
+func TestTools(t *testing.T) {
+	for _, tool := range tools {
+		inputs, err := filepath.Glob(filepath.Join("testdata", tool.name, "*.in"))
+		if err != nil || len(inputs) < 4 {
+			t.Errorf("%s: %d inputs in testdata, want 4 at least", tool.name, len(inputs))
+		}
+		for _, input := range append(inputs, filepath.Join("testdata", tool.name, "absent.in")) {
+			t.Run(tool.name+"/"+strings.TrimSuffix(filepath.Base(input), ".in"), func(t *testing.T) { testTool(t, tool.name, input) })
+		}
+	}
+}
+
+func testTool(t *testing.T, name, input string) {
+	c := configured[name]
+	m, home := testMachine(t, c.environ)
+	path, before := filepath.Join(home, c.file), content(t, input)
+	if before != "(absent)" {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(before), 0o640)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.wish.Tool = name
+	wish := func() (*Plan, error) { return m.Plan(t.Context(), c.wish) }
+	do(t, wish)
+	got := content(t, path)
+	golden(t, strings.TrimSuffix(input, ".in")+".golden", got)
+	if do(t, wish) {
+		t.Error("the second setup changed something")
+	}
+	if again := content(t, path); again != got {
+		t.Errorf("setup twice: got\n%s\nwant what once makes\n%s", again, got)
+	}
+	do(t, func() (*Plan, error) { return m.PlanRemoval(name) })
+	if after := content(t, path); after != before {
+		t.Errorf("after unsetup: got\n%q\nwant\n%q", after, before)
+	}
+	if info, err := os.Stat(path); err == nil && before != "(absent)" && info.Mode().Perm() != 0o640 {
+		t.Errorf("mode %v, want 0640 as before", info.Mode().Perm())
+	}
+	left, _ := filepath.Glob(filepath.Join(m.Data, "bin", "*"))
+	if len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+	if before == "(absent)" {
+		if dirs, _ := os.ReadDir(home); len(dirs) > 0 {
+			t.Errorf("left behind in home: %v", dirs)
+		}
+	}
+}
+
+func golden(t *testing.T, path, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := content(t, path); got != want {
+		t.Errorf("%s:\ngot\n%s\nwant\n%s", path, got, want)
+	}
+}
