@@ -28,8 +28,8 @@ const (
 	apiKey       fob.Secret = "key-" + oauthtest.Canary
 )
 
-// user is a home with one profile, system, and what it needs of files.
-func user(t *testing.T, s *oauthtest.Server, profile string, files map[string]fob.Secret) *session.Session {
+// user is a home with a profile, system, and what it needs of files and variables.
+func user(t testing.TB, s *oauthtest.Server, profile string, files map[string]fob.Secret, env ...string) *session.Session {
 	t.Helper()
 	dir := t.TempDir()
 	if files == nil {
@@ -43,9 +43,9 @@ func user(t *testing.T, s *oauthtest.Server, profile string, files map[string]fo
 			t.Fatal(err)
 		}
 	}
-	o, err := session.Open(session.Options{System: filepath.Join(dir, "none"), Environ: []string{
-		"FOB_CONFIG=" + filepath.Join(dir, "config.toml"), "FOB_STATE=" + filepath.Join(dir, "state"), "XDG_DATA_HOME=" + filepath.Join(dir, "data"),
-	}})
+	o, err := session.Open(session.Options{System: filepath.Join(dir, "none"), Environ: append(env,
+		"FOB_CONFIG="+filepath.Join(dir, "config.toml"), "FOB_STATE="+filepath.Join(dir, "state"), "XDG_DATA_HOME="+filepath.Join(dir, "data"),
+	)})
 	if err != nil {
 		t.Fatal(err)
 	}
