@@ -65,6 +65,10 @@ func (a *app) close(ctx context.Context) {
 		s.Cache.Close(ctx) // a mint has a deadline of its own
 	}
 	heard()
+	a.writeNotes()
+}
+
+func (a *app) writeNotes() {
 	if err := a.notes.write(); err != nil {
 		a.log.Debug("nothing noted for fob explain", "err", err)
 	}

@@ -107,7 +107,13 @@ func configError(err error) error {
 	return kind{credhelper.ErrConfig, err}
 }
 
-func exitCode(err error) int { return credhelper.ExitCode(classify(err)) }
+func exitCode(err error) int {
+	var command *commandError
+	if errors.As(err, &command) {
+		return command.Code
+	}
+	return credhelper.ExitCode(classify(err))
+}
 
 // isPermission reports whether err is about a file that this user may not use, or that others may write. A socket that a
 // firewall refuses with EPERM is none of these.

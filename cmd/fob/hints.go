@@ -52,6 +52,8 @@ func hint(err error) string {
 		return "name a profile, or log out of every one with --all"
 	case errors.Is(err, config.ErrNotChosen):
 		return `name a profile, or set default = "…" in the configuration`
+	case errors.As(err, new(*placeError)) && errors.As(err, &untrusted):
+		return "name a file in a directory where only you can write, such as one below XDG_RUNTIME_DIR"
 	case errors.As(err, &untrusted) && untrusted.Reason == "writable by others":
 		return fmt.Sprintf("make it yours alone: chmod go-w %s", untrusted.Path)
 	case errors.As(err, &untrusted) && untrusted.Reason == "a symbolic link":

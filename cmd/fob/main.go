@@ -43,9 +43,12 @@ func run(ctx context.Context, args []string, s std) int {
 	cmd := a.root()
 	cmd.SetArgs(args[1:])
 	err := cmd.ExecuteContext(ctx)
+	var ended exited
 	switch {
 	case err == nil:
 		return 0
+	case errors.As(err, &ended):
+		return int(ended)
 	case ctx.Err() != nil && (errors.Is(err, context.Cause(ctx)) || errors.Is(err, context.Canceled)):
 		a.report(errInterrupted)
 		return exitInterrupted

@@ -89,16 +89,14 @@ func (a *app) token(ctx context.Context, name string, f tokenFlags) error {
 	if err != nil {
 		return err
 	}
-	a.notes.asks(s, journal.Entry{Profile: p.Name, Asker: "token", Host: hostOf(f.place)})
 	get := func(ctx context.Context) (fob.Token, error) { return p.Token(ctx, f.least) }
 	if f.force {
 		get = p.Renew
 	}
-	a.over = a.noticeMint(p.Name)
-	tok, err := get(ctx)
-	a.over()
+	a.notes.asks(s, journal.Entry{Profile: p.Name, Asker: "token", Host: hostOf(f.place)})
+	tok, err := a.ask(ctx, p.Name, get)
 	if err != nil {
-		return a.notes.failed(err)
+		return err
 	}
 	out, err := f.write(p.Profile, tok)
 	if err != nil {
@@ -107,6 +105,14 @@ func (a *app) token(ctx context.Context, name string, f tokenFlags) error {
 	a.saveIndex(ctx, s)
 	_, err = a.stdout.Write(out)
 	return err
+}
+
+// ask gets a token of a profile, and tells whoever waits what for.
+func (a *app) ask(ctx context.Context, profile string, get func(context.Context) (fob.Token, error)) (fob.Token, error) {
+	a.over = a.noticeMint(profile)
+	tok, err := get(ctx)
+	a.over()
+	return tok, a.notes.failed(err)
 }
 
 // choose picks the profile that may answer: the named or usual one, if it allows front; where place, a URL, is known, the one whose host

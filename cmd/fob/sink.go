@@ -1,0 +1,195 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/fobkit/fob"
+	"github.com/fobkit/fob/internal/atomicfile"
+	"github.com/fobkit/fob/internal/session"
+)
+
+// sink is a file that holds a token, and is kept so.
+type sink struct {
+	path   string
+	mode   fs.FileMode
+	token  func(context.Context) (fob.Token, error) // see session.Profile.Fresh
+	write  func(fob.Token) ([]byte, error)
+	report func(error)
+	again  func() // all is well after a report
+
+	has  fob.Token // whose token the file holds
+	data []byte    // what it holds
+	said string    // what was last reported; empty: all is well
+}
+
+func (a *app) sink(path string, p *session.Profile, o output) *sink {
+	return &sink{
+		path: path, mode: 0o600, token: p.Fresh, report: a.report,
+		again: func() { fmt.Fprintf(a.stderr, "fob: %s holds a fresh token again\n", path) },
+		write: func(t fob.Token) ([]byte, error) {
+			data, err := o.write(p.Profile, t)
+			if o.form == "raw" {
+				data = bytes.TrimSuffix(data, []byte("\n")) // for readers that take the file as it is, such as AWS' and Azure's
+			}
+			return data, err
+		},
+	}
+}
+
+// lookAgain is the longest pause. The clock that measures it stands still while the machine sleeps, and the one that tokens expire by can be
+// set; and another process may have been told that the token is refused.
+const lookAgain = time.Minute
+
+// keep looks after files until ctx ends.
+func (a *app) keep(ctx context.Context, sinks ...*sink) {
+	for {
+		pause := lookAgain
+		for _, k := range sinks {
+			pause = min(pause, k.turn(ctx))
+		}
+		a.writeNotes()
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pause):
+		}
+	}
+}
+
+// turn renews the file, tells of trouble, and says how long to leave it then.
+func (k *sink) turn(ctx context.Context) time.Duration {
+	err := k.renew(ctx)
+	if ctx.Err() == nil {
+		k.tell(err)
+	}
+	return k.pause(err)
+}
+
+// renew brings the file up to date. Where it cannot, the file stays as it is.
+func (k *sink) renew(ctx context.Context) error {
+	tok, err := k.token(ctx)
+	if tok.Valid(time.Now()) {
+		if err := k.put(tok); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// put makes tok what the file holds, unless it does already.
+func (k *sink) put(tok fob.Token) error {
+	data, err := k.write(tok)
+	if err != nil {
+		return err
+	}
+	if err := checkPlace(k.path); err != nil {
+		return err
+	}
+	if !k.holds(data) {
+		if err := atomicfile.WriteMode(k.path, data, k.mode); err != nil {
+			return err
+		}
+	}
+	k.has, k.data = tok, data
+	return nil
+}
+
+// holds reports whether the file is data, and its mode the one that it should be.
+func (k *sink) holds(data []byte) bool {
+	old, err := atomicfile.ReadOwn(k.path, int64(len(data)))
+	info, statErr := os.Stat(k.path)
+	return err == nil && statErr == nil && bytes.Equal(old, data) && (runtime.GOOS == "windows" || info.Mode().Perm() == k.mode)
+}
+
+func (k *sink) valid() bool { return k.has.Valid(time.Now()) }
+
+// remove removes the file, if it is what was written.
+func (k *sink) remove() error {
+	if k.data == nil || !k.holds(k.data) {
+		return nil
+	}
+	return os.Remove(k.path)
+}
+
+// sinkError is a file that could not be brought up to date.
+type sinkError struct {
+	Path  string
+	Valid bool // what it holds
+	Err   error
+}
+
+func (e *sinkError) Error() string {
+	if e.Valid {
+		return e.Path + " keeps its token, which is valid yet: " + e.Err.Error()
+	}
+	return e.Path + " holds no valid token: " + e.Err.Error()
+}
+func (e *sinkError) Unwrap() error { return e.Err }
+
+// tell reports err, unless that is what was last reported.
+func (k *sink) tell(err error) {
+	if err == nil {
+		if k.said != "" {
+			k.again()
+		}
+		k.said = ""
+		return
+	}
+	err = &sinkError{k.path, k.valid(), err}
+	if text := strings.TrimSuffix(err.Error(), " (remembered)"); text != k.said {
+		k.said = text
+		k.report(err)
+	}
+}
+
+// How long to leave a file after trouble that is not remembered with a time of its own: of a server, or of this machine, where nothing will
+// change by itself.
+const (
+	afterTrouble = 5 * time.Second
+	leastPause   = time.Second / 10
+)
+
+func (k *sink) pause(err error) time.Duration {
+	var before *fob.RememberedError
+	pause := afterTrouble
+	switch {
+	case err == nil:
+		pause = time.Until(k.has.RefreshAt())
+	case errors.As(err, &before):
+		pause = time.Until(before.Until)
+	case fob.OutcomeOf(err) == fob.Local:
+		pause = lookAgain
+	}
+	return min(max(pause, leastPause), lookAgain)
+}
+
+// placeError is a place where no token is written.
+type placeError struct{ Err error }
+
+func (e *placeError) Error() string { return e.Err.Error() }
+func (e *placeError) Unwrap() error { return e.Err }
+
+// checkPlace refuses a directory in which others could put a file in the token's place, and a name that means no file.
+func checkPlace(path string) error {
+	dir := filepath.Dir(path)
+	info, err := os.Stat(dir)
+	if err == nil {
+		err = atomicfile.CheckTrusted(dir, info)
+	}
+	if err != nil {
+		return &placeError{err}
+	}
+	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
+		return &placeError{&atomicfile.UntrustedError{Path: path, Reason: "not a regular file"}}
+	}
+	return nil
+}
