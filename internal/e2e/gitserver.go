@@ -14,9 +14,18 @@ import (
 // startGitServer serves one empty repository, over https, to whoever brings a good token. It returns its URL.
 func startGitServer(t *testing.T, a *authority, p *provider) string {
 	t.Helper()
+	return a.serve(t, p.guard(newGitBackend(t), askForToken)).URL + privateRepo
+}
+
+// privateRepo is the path of the one repository of a git server.
+const privateRepo = "/private.git"
+
+// newGitBackend has one empty repository.
+func newGitBackend(t *testing.T) http.Handler {
+	t.Helper()
 	need(t, "git")
 	root := t.TempDir()
-	hostGit(t, "init", "--quiet", "--bare", "--initial-branch=main", filepath.Join(root, "private.git"))
+	hostGit(t, "init", "--quiet", "--bare", "--initial-branch=main", filepath.Join(root, privateRepo))
 	backend := &cgi.Handler{
 		Path: filepath.Join(hostGit(t, "--exec-path"), "git-http-backend"),
 		Env: []string{
@@ -24,7 +33,7 @@ func startGitServer(t *testing.T, a *authority, p *provider) string {
 			"GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=http.receivepack", "GIT_CONFIG_VALUE_0=true",
 		},
 	}
-	return a.serve(t, p.guard(wholeBody(backend), askForToken)).URL + "/private.git"
+	return wholeBody(backend)
 }
 
 // hostGit runs git for the server, and returns its output without the line's end.
