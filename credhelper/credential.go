@@ -31,6 +31,8 @@ type Credential struct {
 	Certificate    string
 	CertificateKey fob.Secret
 
+	Divided bool // other paths of the same host may get another answer: no tool shall take this one for the whole of it
+
 	Issued time.Time // zero: unknown
 	Expiry time.Time // zero: does not expire
 }

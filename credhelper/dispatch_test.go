@@ -34,10 +34,11 @@ func TestWordsOfALink(t *testing.T) {
 }
 
 func TestCallOutOfForm(t *testing.T) {
+	words := strings.Join(credhelper.Protocols(), "|")
 	for _, c := range []struct{ args, want string }{
 		{"", "fob: no program name\n"},
-		{"fob-helper", "fob: usage: fob-helper git|docker|kubernetes [--profile NAME] [VERB]\n"},
-		{"acme gopher\x1b get", "acme: unknown protocol gopher?: want git|docker|kubernetes\n"},
+		{"fob-helper", "fob: usage: fob-helper " + words + " [--profile NAME] [VERB]\n"},
+		{"acme gopher\x1b get", "acme: unknown protocol gopher?: want " + words + "\n"},
 		{"fob git --profile", "fob: --profile without a name\n"},
 		{"fob git", "fob: usage: git [--profile NAME] get|store|erase|capability\n"},
 		{"fob kubernetes put", "fob: usage: kubernetes [--profile NAME] [--self-heal] [get]\n"},

@@ -55,7 +55,9 @@ func (h *hit) Credential(ctx context.Context, req credhelper.Request) (credhelpe
 	if !ok || isSpecial(req) {
 		return credhelper.Credential{}, credhelper.ErrHandOver
 	}
-	return frontend.Credential(tok, p), nil
+	c := frontend.Credential(tok, p)
+	c.Divided = req.Protocol == "kubelet" && frontend.Divided(h.index, req)
+	return c, nil
 }
 
 // isSpecial reports whether req wants more than the profile's token as it is kept.

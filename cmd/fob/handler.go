@@ -69,7 +69,9 @@ func (h *handler) credential(ctx context.Context, req credhelper.Request) (credh
 	if err != nil {
 		return credhelper.Credential{}, classify(h.app.notes.failed(err))
 	}
-	return frontend.Credential(tok, r), nil
+	c := frontend.Credential(tok, r)
+	c.Divided = req.Protocol == "kubelet" && frontend.Divided(h.s.Routes(), req)
+	return c, nil
 }
 
 // token is p's token, after what req says of the one before. A tool that cannot wait any longer gets one that is merely valid.
@@ -149,9 +151,23 @@ func (h *handler) profile(req credhelper.Request) (*session.Profile, *route.Prof
 	if err != nil {
 		return nil, nil, configError(err)
 	}
+	if p, r, err = wished(p, r, req); err != nil {
+		return nil, nil, configError(err)
+	}
 	_, host, _ := strings.Cut(req.Origin(), "://")
 	h.app.notes.asks(s, journal.Entry{Profile: p.Name, Asker: req.Protocol, Host: host})
 	return p, r, nil
+}
+
+// wished is p, and what routing knows of it, for the audience and the subject that req names.
+func wished(p *session.Profile, r *route.Profile, req credhelper.Request) (*session.Profile, *route.Profile, error) {
+	own, err := p.For(session.Wish{Audience: req.Audience, Subject: req.Subject})
+	if err != nil || own == p {
+		return p, r, err
+	}
+	other := *r
+	other.Record = own.Key.Name()
+	return own, &other, nil
 }
 
 // frontError is a front-end that names no host, of a profile that does not allow it.

@@ -39,6 +39,13 @@ var Calls = map[string]func(Place) Call{
 		info := `{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","spec":{"cluster":` + string(cluster) + `}}`
 		return Call{Args: []string{"kubernetes"}, Env: map[string]string{"KUBERNETES_EXEC_INFO": info}}
 	},
+	"kubelet": func(p Place) Call {
+		if p.Scheme == "https" && p.Host != "127.0.0.1" {
+			p.Scheme = "" // an image has none, and is refused with one
+		}
+		image, _ := json.Marshal(URL(p))
+		return Call{Args: []string{"kubelet"}, Stdin: `{"apiVersion":"credentialprovider.kubelet.k8s.io/v1","kind":"CredentialProviderRequest","image":` + string(image) + `}`}
+	},
 }
 
 const rounds = 20_000
