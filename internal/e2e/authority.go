@@ -40,7 +40,7 @@ func newAuthority(t *testing.T) *authority {
 		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "127.0.0.1"},
 		NotBefore: ca.NotBefore, NotAfter: ca.NotAfter, KeyUsage: x509.KeyUsageDigitalSignature,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, DNSNames: []string{"localhost"},
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, DNSNames: append([]string{"localhost"}, hubHosts...),
 	}
 	caDER, leafDER := sign(t, ca, ca, caKey, caKey), sign(t, leaf, ca, key, caKey)
 	keyDER, err := x509.MarshalPKCS8PrivateKey(key)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -26,15 +27,7 @@ func TestSkopeoCopiesWithTheProfilesToken(t *testing.T) {
 			p := startProvider(t, a, c)
 			service := startTokenService(t, a, p)
 			host := startRegistry(t, a, tokenAuth(a, service))
-			w := newDockerWorld(t, a, host, fmt.Sprintf(`
-[profile.registry]
-issuer = %q
-client_id = %q
-client_secret = { env = "CLIENT_SECRET" }
-scopes = ["code"]
-hosts = [%q]
-username = %q
-`, p.issuer, c.ID, host, tc.username))
+			w := newDockerWorld(t, a, host, registryProfile(p, c, tc.username, host))
 			w.copyInAndOut(t, w.host)
 			if n := p.requests(t, "/token"); n != 1 {
 				t.Errorf("two copies cost %d token requests, want 1", n)
@@ -84,6 +77,19 @@ func newDockerWorld(t *testing.T, a *authority, host, config string) dockerWorld
 	m := newMachine(t, a, config)
 	m.useRegistry(t, host)
 	return dockerWorld{m, host}
+}
+
+// registryProfile is a configuration whose one profile sends c's token, with username, to hosts.
+func registryProfile(p *provider, c client, username string, hosts ...string) string {
+	return fmt.Sprintf(`
+[profile.registry]
+issuer = %q
+client_id = %q
+client_secret = { env = "CLIENT_SECRET" }
+scopes = ["code"]
+hosts = ["%s"]
+username = %q
+`, p.issuer, c.ID, strings.Join(hosts, `", "`), username)
 }
 
 // copyInAndOut has skopeo copy an image to the registry at host and back.

@@ -13,13 +13,13 @@ import (
 	"testing"
 )
 
-// binDir holds fob, fob-helper and goclient, as TestMain built them.
+// binDir holds fob, fob-helper, goclient and crane, as TestMain built them.
 var binDir string
 
 // machine is a user's computer as far as programs see it: a home, an environment and what is on PATH, fob among it.
 type machine struct {
 	home string
-	bin  string // first on PATH: fob, fob-helper, its names and goclient
+	bin  string // first on PATH: fob, fob-helper, its names, goclient and crane
 	env  map[string]string
 }
 
@@ -27,7 +27,7 @@ type machine struct {
 func newMachine(t *testing.T, a *authority, config string) *machine {
 	t.Helper()
 	home, bin := t.TempDir(), t.TempDir()
-	for _, name := range []string{"fob", "fob-helper", "goclient"} {
+	for _, name := range []string{"fob", "fob-helper", "goclient", "crane"} {
 		link(t, filepath.Join(binDir, name), filepath.Join(bin, name))
 	}
 	for _, name := range []string{"git-credential-fob", "docker-credential-fob", "kubectl-fob"} {

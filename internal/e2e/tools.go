@@ -22,11 +22,15 @@ func (m *machine) useGit(t *testing.T, a *authority) {
 	writeFile(t, filepath.Join(m.home, ".gitconfig"), []byte("[credential]\n\thelper =\n\thelper = fob\n"))
 }
 
-// useRegistry has m's docker and skopeo know no credential for host but fob's, and no engine.
-func (m *machine) useRegistry(t *testing.T, host string) {
+// useRegistry has m's docker, skopeo and crane know no credential for hosts but fob's, and no engine.
+func (m *machine) useRegistry(t *testing.T, hosts ...string) {
 	t.Helper()
+	helpers := map[string]string{}
+	for _, host := range hosts {
+		helpers[host] = "fob"
+	}
 	config := filepath.Join(m.home, ".docker", "config.json") // where skopeo looks for it too
-	writeFile(t, config, asJSON(t, map[string]any{"credHelpers": map[string]string{host: "fob"}}))
+	writeFile(t, config, asJSON(t, map[string]any{"credHelpers": helpers}))
 	m.env["DOCKER_CONFIG"], m.env["DOCKER_HOST"] = filepath.Dir(config), "unix://"+filepath.Join(m.home, "no-engine")
 	m.env["XDG_RUNTIME_DIR"] = m.home
 }
