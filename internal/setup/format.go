@@ -29,6 +29,8 @@ type format interface {
 // formats are those that an entry can name.
 var formats = map[string]format{
 	"gitconfig": gitconfig{},
+	"goenv":     goenv{},
+	"json":      jsonFile{},
 }
 
 var errNotTaken = errors.New("the change would have altered something else")

@@ -63,7 +63,10 @@ type tool struct {
 
 // tools are all there are, in the order in which they are listed.
 var tools = []tool{
-	{"git", "the credential helper of git", planGit},
+	{"git", "git, and what runs it", planGit},
+	{"docker", "docker, and what reads its configuration", planDocker},
+	{"podman", "podman, buildah, skopeo", planPodman},
+	{"go", "GOAUTH of the go command", planGo},
 }
 
 // UnknownToolError is returned for a tool that setup does not know.

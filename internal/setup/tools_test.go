@@ -20,7 +20,10 @@ var configured = map[string]struct {
 	environ map[string]string
 	wish    Wish
 }{
-	"git": {file: ".gitconfig"},
+	"git":    {file: ".gitconfig"},
+	"docker": {file: ".docker/config.json"},
+	"podman": {file: ".config/containers/auth.json"},
+	"go":     {file: ".config/go/env", environ: map[string]string{"GOENV": "$HOME/.config/go/env"}},
 }
 
 // profiles are those of every test machine.
@@ -51,7 +54,8 @@ func testMachine(t *testing.T, environ map[string]string) (m *Machine, home stri
 		t.Fatal(err)
 	}
 	home = filepath.Join(dir, "home")
-	if err := os.Mkdir(home, 0o700); err != nil {
+	helper := filepath.Join(dir, "opt", "fob-helper")
+	if err := errors.Join(os.Mkdir(home, 0o700), os.Mkdir(filepath.Dir(helper), 0o700), os.WriteFile(helper, nil, 0o700)); err != nil {
 		t.Fatal(err)
 	}
 	data := filepath.Join(dir, "data", "fob")
@@ -64,7 +68,7 @@ func testMachine(t *testing.T, environ map[string]string) (m *Machine, home stri
 		}
 		return strings.ReplaceAll(environ[name], "$HOME", home)
 	}
-	return &Machine{Getenv: getenv, Helper: "/opt/fob/fob-helper", Data: data, Profiles: profiles(t)}, home
+	return &Machine{Getenv: getenv, Helper: helper, Data: data, Profiles: profiles(t)}, home
 }
 
 // do makes and carries out a plan, and returns whether it changed anything.
@@ -119,7 +123,7 @@ func testTool(t *testing.T, name, input string) {
 	wish := func() (*Plan, error) { return m.Plan(t.Context(), c.wish) }
 	do(t, wish)
 	got := content(t, path)
-	golden(t, strings.TrimSuffix(input, ".in")+".golden", got)
+	golden(t, strings.TrimSuffix(input, ".in")+".golden", elsewhere(m).Replace(got))
 	if do(t, wish) {
 		t.Error("the second setup changed something")
 	}
@@ -142,6 +146,11 @@ func testTool(t *testing.T, name, input string) {
 			t.Errorf("left behind in home: %v", dirs)
 		}
 	}
+}
+
+// elsewhere gives the machine's directories the names that golden files have for them.
+func elsewhere(m *Machine) *strings.Replacer {
+	return strings.NewReplacer(m.Helper, "/opt/fob/fob-helper", m.Data, "/data/fob")
 }
 
 func golden(t *testing.T, path, got string) {
