@@ -4,9 +4,10 @@
 set -eu
 cd "$(dirname "$0")/provider"
 
-docker_cli=docker-cli
+docker_cli=docker-cli cargo=cargo
 if grep -qs '^VERSION_ID="12"' /etc/os-release; then
 	docker_cli=docker.io # Debian 12 has it in one package with the engine
+	cargo=cargo-web      # its cargo knows no credential providers (1.74); this one is kept new for the browsers
 fi
 
 packages=
@@ -26,6 +27,8 @@ need gnome-keyring-daemon gnome-keyring
 need secret-tool libsecret-tools
 need pass pass
 need gpg gnupg
+need cargo "$cargo"
+need pip python3-pip
 if [ -n "$packages" ]; then
 	export DEBIAN_FRONTEND=noninteractive
 	apt-get update -qq
