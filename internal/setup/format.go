@@ -31,6 +31,7 @@ var formats = map[string]format{
 	"gitconfig": gitconfig{},
 	"goenv":     goenv{},
 	"json":      jsonFile{},
+	"toml":      tomlFile{},
 }
 
 var errNotTaken = errors.New("the change would have altered something else")

@@ -180,14 +180,20 @@ func url(h route.Pattern) string {
 // link says that name must lead to fob-helper, somewhere on PATH. Without a directory there that is ours to write, it is made where the user
 // can put it on PATH.
 func (j *job) link(name string) {
+	if dir := filepath.Dir(j.privateLink(name)); !j.onPath(dir) {
+		j.warn(dir + " is not on PATH, and " + name + " is looked for there: " + pathLine(dir))
+	}
+}
+
+// privateLink is link for a tool that is told the path, which is returned.
+func (j *job) privateLink(name string) string {
 	dir := filepath.Dir(j.Helper)
 	if !j.onPath(dir) || atomicfile.OwnDir(dir) != nil {
 		dir = filepath.Join(j.Data, "bin")
-		if !j.onPath(dir) {
-			j.warn(dir + " is not on PATH, and " + name + " is looked for there: " + pathLine(dir))
-		}
 	}
-	j.linkAt(filepath.Join(dir, name+exe))
+	path := filepath.Join(dir, name+exe)
+	j.linkAt(path)
+	return path
 }
 
 // linkAt says that path must lead to fob-helper, for a tool that looks in a directory of its own.

@@ -67,6 +67,7 @@ var tools = []tool{
 	{"docker", "docker, and what reads its configuration", planDocker},
 	{"podman", "podman, buildah, skopeo", planPodman},
 	{"go", "GOAUTH of the go command", planGo},
+	{"cargo", "registries of cargo", planCargo},
 }
 
 // UnknownToolError is returned for a tool that setup does not know.

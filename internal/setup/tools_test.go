@@ -24,6 +24,7 @@ var configured = map[string]struct {
 	"docker": {file: ".docker/config.json"},
 	"podman": {file: ".config/containers/auth.json"},
 	"go":     {file: ".config/go/env", environ: map[string]string{"GOENV": "$HOME/.config/go/env"}},
+	"cargo":  {file: ".cargo/config.toml"},
 }
 
 // profiles are those of every test machine.
