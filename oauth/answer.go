@@ -90,6 +90,8 @@ func (a *answer) token(q question) (fob.Token, error) {
 	return tok, nil
 }
 
+const errRedirect = "a redirect, which is not followed"
+
 // refused makes an Error of an answer that is a refusal. A page that is no answer of OAuth's is a problem by itself, but for an empty one.
 func (a *answer) refused(q question, m members, parseErr error) *Error {
 	e := &Error{Op: q.op, Host: q.endpoint.Host, Status: a.status, Skew: a.skew, doubt: q.single && a.status >= 500}
@@ -101,7 +103,7 @@ func (a *answer) refused(q question, m members, parseErr error) *Error {
 	e.Description = fob.Secret(description)
 	switch {
 	case a.status/100 == 3:
-		e.Problem = "a redirect, which is not followed"
+		e.Problem = errRedirect
 	case parseErr != nil && len(bytes.TrimSpace(a.body)) > 0:
 		e.Problem = parseErr.Error()
 	}

@@ -24,7 +24,7 @@ type Error struct {
 	Host string // host and port that were asked
 
 	Status      int           // HTTP status; zero: no answer
-	Code        string        // RFC 6749 §5.2 error code, if there is one of lower-case letters and underscores
+	Code        string        // RFC 6749 §5.2 error code, if there is one of lower-case letters and underscores; of AWS, a well-known one
 	Description fob.Secret    // error_description as the server wrote it: foreign text, hence not shown by itself
 	RetryAfter  time.Duration // how long the server asks to be left alone; zero: it does not say
 	Skew        time.Duration // how far the server's clock is ahead of this machine's; zero: they agree within half a minute
@@ -51,8 +51,12 @@ func (e *Error) Error() string {
 // Unwrap returns Err.
 func (e *Error) Unwrap() error { return e.Err }
 
-// passingCodes do not say that the same request will be refused again.
-var passingCodes = []string{"server_error", "temporarily_unavailable", "slow_down", "authorization_pending"}
+// passingCodes do not say that the same request will be refused again. Of AWS's, InvalidIdentityToken also comes of an issuer's keys that STS
+// has not seen yet: its own SDKs ask again.
+var passingCodes = []string{
+	"server_error", "temporarily_unavailable", "slow_down", "authorization_pending",
+	"IDPCommunicationError", "InvalidIdentityToken", "RequestLimitExceeded", "Throttling", "ThrottlingException",
+}
 
 // Outcome is InDoubt if a single-use value may have been used up; Terminal if the server knew the request and refused it: by
 // an error code, or by a 400 or 401 without a word (glewlwyd's way), or if it has no metadata of the issuer. All else is Transient, a page in HTML included: it is rather a

@@ -22,6 +22,7 @@ type question struct {
 	params   url.Values
 	auth     ClientAuth
 	encoding Encoding
+	wants    string                 // Accept. Empty: application/json
 	single   bool                   // params carry a value that can be used once
 	accept   func(*fob.Token) error // what the grant has to say of the answer. Nil: nothing
 }
@@ -35,6 +36,9 @@ func (c *Client) ask(ctx context.Context, q question) (*answer, error) {
 	header, err := c.header(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if q.wants != "" {
+		header.Set("Accept", q.wants)
 	}
 	x := c.exchange(ctx, q.op, q.endpoint.Host)
 	x.single = q.single

@@ -1,9 +1,11 @@
 package oauth
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -23,7 +25,7 @@ type Settings struct {
 	RevocationURL string
 	API           string // root of the API. Its origin is where the tokens may go
 
-	Grant   string // "client_credentials", "refresh_token", "static", "token_exchange", "jwt_bearer". Empty: client_credentials
+	Grant   string // "client_credentials", "refresh_token", "static", "token_exchange", "jwt_bearer", "aws_web_identity", "registry". Empty: client_credentials
 	Account string // tells apart the accounts and subjects of one client (all but client_credentials)
 
 	ClientID     string
@@ -34,11 +36,14 @@ type Settings struct {
 	RefreshToken SecretSource // the first one, for refresh_token
 	Token        SecretSource // for static
 
-	Subject       SecretSource // the token that is given (token_exchange, jwt_bearer)
+	Subject       SecretSource // the token that is given (token_exchange, jwt_bearer, aws_web_identity)
 	SubjectType   string       // of Subject (token_exchange). Empty: jwt
 	Actor         SecretSource // the token of who acts for the subject (token_exchange)
 	ActorType     string       // of Actor. Empty: jwt
 	RequestedType string       // of the token that is asked for (token_exchange)
+
+	RoleARN, RoleSessionName string // aws_web_identity
+	Region                   string // aws_web_identity: of the STS that is asked. Empty: TokenURL says
 
 	// Auth is "basic", "raw" (Basic that is not form-encoded), "params", "private_key_jwt", "client_secret_jwt", "client_assertion", "none" or
 	// "anonymous" (not even the id). Empty: private_key_jwt with a Key, client_assertion with a ClientAssertion, basic with a ClientSecret, else none.
@@ -87,7 +92,7 @@ func (a API) Origin() string {
 
 var (
 	errProvider = errors.New("none of conductorone, tokenos, andopen, blynk and oidc")
-	errGrant    = errors.New("none of client_credentials, refresh_token, static, token_exchange and jwt_bearer")
+	errGrant    = errors.New("none of client_credentials, refresh_token, static, token_exchange, jwt_bearer, aws_web_identity and registry")
 	errAuth     = errors.New("none of basic, raw, params, private_key_jwt, client_secret_jwt, client_assertion, none and anonymous")
 )
 
@@ -144,10 +149,21 @@ func (s Settings) grant(c *Client) (Grant, error) {
 		return Static{s.Token, s.Account}, nil
 	case grantTokenExchange:
 		return TokenExchange{c, s.Subject, s.SubjectType, s.Actor, s.ActorType, s.RequestedType, s.Account, s.Scopes, s.Audience, s.Resource}, nil
+	case grantAWSWebIdentity:
+		c.TokenURL = cmp.Or(c.TokenURL, sts(s.Region))
+		return AWSWebIdentity{c, s.Subject, s.RoleARN, s.RoleSessionName, s.Account}, nil
 	case grantJWTBearer:
 		return JWTBearer{c, s.Subject, s.Account, s.Scopes, s.Audience, s.Resource}, nil
 	}
 	return nil, &LocalError{"grant", errGrant}
+}
+
+// sts is the endpoint of a region's STS.
+func sts(region string) string {
+	if strings.HasPrefix(region, "cn-") {
+		return "https://sts." + region + ".amazonaws.com.cn/"
+	}
+	return "https://sts." + region + ".amazonaws.com/"
 }
 
 func (s Settings) auth(method string) (ClientAuth, error) {
