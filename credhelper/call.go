@@ -35,7 +35,7 @@ func OS() Call {
 func Serve(ctx context.Context, h Handler, c Call) (code int, err error) {
 	t, err := dispatch(c.Args)
 	if err != nil {
-		return failPlain(t.name, err.Error(), err).write(c.Stdout, c.Stderr), nil
+		return t.refuse(err).write(c.Stdout, c.Stderr), nil
 	}
 	t.greet(c.Stdout)
 	in := c.input(&t)
@@ -47,11 +47,19 @@ func Serve(ctx context.Context, h Handler, c Call) (code int, err error) {
 		case err != nil:
 			return 0, &HandOver{Args: append([]string{t.name}, t.words()...), Read: in.data, End: in.end}
 		}
-		if code = r.write(c.Stdout, c.Stderr); !t.proto.session {
+		if code = r.write(c.Stdout, c.Stderr); !t.proto.session || code != 0 {
 			return code, nil
 		}
 		in.next()
 	}
+}
+
+// refuse tells of a call that is out of form before its request is read.
+func (t *target) refuse(err error) reply {
+	if t.proto != nil && t.proto.silent {
+		return t.proto.fail(&message{req: Request{Protocol: t.proto.words[0]}}, t.name, err)
+	}
+	return failPlain(t.name, err.Error(), err)
 }
 
 // reply is what a request ends with.
@@ -85,8 +93,10 @@ type protocol struct {
 	render func(m *message, a answer) ([]byte, error)     // the answer to m as the tool reads it
 	fail   func(m *message, name string, err error) reply // how the tool is told of err
 
-	// session is for a tool that may ask several times: parse returns errEnd when it does not. greeting is what such a tool waits for
-	// before it asks; with it, args becomes what a program is called with that takes over.
+	silent bool // stderr stays empty: the tool takes it for an answer
+
+	// session is for a tool that may ask several times: parse returns errEnd when it does not, and a reply with an exit status is the
+	// last. greeting is what such a tool waits for before it asks; with it, args becomes what a program is called with that takes over.
 	session  bool
 	greeting func(args []string) (text string, rest []string)
 }
@@ -112,6 +122,7 @@ type message struct {
 	fixed   []byte     // opNothing: the answer
 
 	resumable bool          // git: the tool can come back with what was refused
+	file      string        // where the answer shall lie too, as the tool says; empty: nowhere
 	patience  time.Duration // how long the tool waits for an answer, less what it takes to write one; zero: as long as it takes
 }
 
@@ -151,7 +162,11 @@ func (t *target) answer(ctx context.Context, h Handler, in *input, m *message) (
 	if err != nil {
 		return nil, err
 	}
-	return t.proto.render(m, a)
+	out, err := t.proto.render(m, a)
+	if s, ok := h.(Saver); ok && err == nil && m.file != "" {
+		err = s.Save(ctx, m.req, m.file, out)
+	}
+	return out, err
 }
 
 // ask calls the method of h that m is for.
@@ -186,7 +201,7 @@ func (m *message) ask(ctx context.Context, h Handler) (a answer, err error) {
 // suits refuses what m's protocol must not print, whatever a Handler makes of the request.
 func (m *message) suits(c Credential) error {
 	switch {
-	case c.isEmpty():
+	case c.isEmpty(), c.AuthType != "" && !m.req.Bearer:
 		return ErrNotFound
 	case m.req.Subject != "" && c.Secret == m.req.Subject:
 		return errEcho

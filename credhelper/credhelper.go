@@ -58,6 +58,12 @@ type Holder interface {
 	Held(ctx context.Context, req Request) ([]Held, error)
 }
 
+// Saver is a Handler that can write an answer into a file as well, where the tool names one: google's output_file. path is as the tool has
+// it, and unchecked. For a Handler that is none, the answer is on stdout alone.
+type Saver interface {
+	Save(ctx context.Context, req Request, path string, answer []byte) error
+}
+
 // Held is a credential and where it may go.
 type Held struct {
 	URL string // of all that lies below it

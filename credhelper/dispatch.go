@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-var protocols = []protocol{git, docker, kubernetes, kubelet}
+var protocols = []protocol{git, docker, kubernetes, kubelet, aws, google}
 
 // target is what the program's name and the words before the verb say.
 type target struct {
@@ -24,6 +24,12 @@ func Words(args []string) []string {
 		return nil
 	}
 	return t.words()
+}
+
+// Silent reports whether args choose a protocol whose tool takes what is on stderr for an answer: a program writes nothing there, then.
+func Silent(args []string) bool {
+	t, _ := dispatch(args)
+	return t.proto != nil && t.proto.silent
 }
 
 // Protocols are the words that choose one, for a program's help.

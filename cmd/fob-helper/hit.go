@@ -57,6 +57,9 @@ func (h *hit) Credential(ctx context.Context, req credhelper.Request) (credhelpe
 	}
 	c := frontend.Credential(tok, p)
 	c.Divided = req.Protocol == "kubelet" && frontend.Divided(h.index, req)
+	if req.Protocol == "goauth" {
+		c.Path = frontend.Below(p, req)
+	}
 	return c, nil
 }
 
@@ -90,6 +93,11 @@ func (h *hit) Erase(context.Context, credhelper.Request, credhelper.Credential) 
 }
 
 func (h *hit) List(context.Context) ([]credhelper.Entry, error) { return nil, credhelper.ErrHandOver }
+
+// Save is for fob: this program writes no files.
+func (h *hit) Save(context.Context, credhelper.Request, string, []byte) error {
+	return credhelper.ErrHandOver
+}
 
 // choose finds the profile, or ErrNotFound where it is certain that there is none, and nobody asks for a reason.
 func (h *hit) choose(req credhelper.Request) (*route.Profile, error) {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/fobkit/fob/credhelper"
 	"github.com/fobkit/fob/internal/term"
 )
 
@@ -34,10 +35,14 @@ var errInterrupted = errors.New("interrupted")
 
 // run is the whole program. The helper's words are never parsed for flags: what follows them is another program's protocol.
 func run(ctx context.Context, args []string, s std) int {
+	tool := len(args) > 2 && args[1] == "helper" && !strings.HasPrefix(args[2], "-")
+	if tool && credhelper.Silent(args[1:]) {
+		s.stderr = io.Discard
+	}
 	a := &app{std: s, colour: term.Colour(s.stderr, s.getenv)}
 	a.log = newLog(s, a.colour)
 	defer a.close(ctx)
-	if len(args) > 2 && args[1] == "helper" && !strings.HasPrefix(args[2], "-") {
+	if tool {
 		return a.helper(ctx, append([]string{"fob"}, args[2:]...))
 	}
 	cmd := a.root()

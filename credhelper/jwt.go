@@ -1,0 +1,32 @@
+package credhelper
+
+import (
+	"encoding/base64"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/fobkit/fob"
+	"github.com/fobkit/fob/internal/jsonlite"
+)
+
+// jwtExpiry is when a JWT in compact form says that it ends; zero: it does not say. ok is false for what is none.
+func jwtExpiry(token fob.Secret) (end time.Time, ok bool) {
+	part := strings.Split(string(token), ".")
+	if len(part) != 3 {
+		return time.Time{}, false
+	}
+	data, err := base64.RawURLEncoding.DecodeString(part[1])
+	if err != nil {
+		return time.Time{}, false
+	}
+	v, err := jsonlite.Parse(data)
+	if err != nil || len(v) == 0 || v[0] != '{' {
+		return time.Time{}, false
+	}
+	exp, err := strconv.ParseFloat(string(v.Get("exp")), 64) // RFC 7519 §2: a number of seconds, which may have a fraction
+	if err != nil || exp <= 0 || exp > maxUnix {
+		return time.Time{}, true
+	}
+	return time.Unix(int64(exp), 0), true
+}
