@@ -35,9 +35,26 @@ func TestCargoLogoutDropsARevokedToken(t *testing.T) {
 	}
 }
 
+func TestCargoLoginIsKeptSealedUntilLogout(t *testing.T) {
+	w := newCargoWorld(t)
+	token := strings.TrimSpace(w.run(t, "", "fob", "token", "--for", w.private.url))
+	before := w.holds(t, token)
+	w.run(t, "Bearer "+token, "cargo", "login", "--registry=foreign")
+	if r := w.fetch(t, w.foreign); r.err != nil {
+		t.Errorf("cargo fetch after login: %v\n%s", r.err, r.stderr)
+	}
+	if after := w.holds(t, token); len(after) != len(before) {
+		t.Errorf("what was typed in lies open, in one of %q", after)
+	}
+	w.run(t, "", "cargo", "logout", "--registry=foreign")
+	if r := w.fetch(t, w.foreign); r.err == nil {
+		t.Error("cargo fetch succeeded after logout")
+	}
+}
+
 func TestCargoIsRefused(t *testing.T) {
 	w := newCargoWorld(t)
-	w.refuse(t, refusals{unknown: "no token found for `foreign`", login: "login required", down: "connection refused"}, w.fetch)
+	w.refuse(t, refusals{unknown: "no credential providers could handle the request", login: "login required", down: "connection refused"}, w.fetch)
 }
 
 // cargoWorld is a private registry, and a machine whose cargo knows no credential provider but fob.

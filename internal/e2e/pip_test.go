@@ -51,17 +51,18 @@ type pipWorld struct{ *sites }
 
 func newPipWorld(t *testing.T) pipWorld {
 	t.Helper()
-	need(t, "pip")
+	need(t, "pip", "setsid")
 	w := newSites(t, newPackageIndex(t), askForToken)
 	link(t, "fob-helper", filepath.Join(w.bin, "keyring"))
 	w.env["PIP_CERT"], w.env["PIP_CONFIG_FILE"], w.env["PIP_DISABLE_PIP_VERSION_CHECK"] = w.authority.caFile, os.DevNull, "1"
 	w.env["PIP_KEYRING_PROVIDER"] = "subprocess" // since 23.1; before, a keyring on PATH was used unasked
-	w.env["PIP_NO_INPUT"], w.env["PIP_NO_CACHE_DIR"], w.env["PIP_ROOT_USER_ACTION"] = "1", "1", "ignore"
+	w.env["PIP_NO_CACHE_DIR"], w.env["PIP_ROOT_USER_ACTION"] = "1", "ignore"
 	return pipWorld{w}
 }
 
-// install has pip install hello from the index at.
+// install has pip install hello from the index at. It may ask for a password, since 23.0 asks no keyring where it may not, but not
+// at the terminal, and is answered with an empty line.
 func (w pipWorld) install(t *testing.T, at *site) result {
 	t.Helper()
-	return w.try(t, "", "pip", "install", "--quiet", "--target", t.TempDir(), "--index-url", withUser(at.url, "oauth2")+"/simple/", "hello")
+	return w.try(t, "\n", "setsid", "--wait", "pip", "install", "--quiet", "--target", t.TempDir(), "--index-url", withUser(at.url, "oauth2")+"/simple/", "hello")
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	svchost "github.com/hashicorp/terraform-svchost"
@@ -69,6 +70,28 @@ func TestTerraformsPackageGetsAndForgets(t *testing.T) {
 	w.refuse(t, refusals{unknown: "401 Unauthorized", login: "login required", down: "connection refused"}, func(t *testing.T, at *site) result {
 		return w.list(t, creds, at)
 	})
+}
+
+func TestTerraformsPackageStoresSealedUntilItForgets(t *testing.T) {
+	w := newTerraformSites(t)
+	creds, foreign := w.credentials(t), svchost.Hostname(w.foreign.name)
+	token := strings.TrimSpace(w.run(t, "", "fob", "token", "--for", w.private.url))
+	before := w.holds(t, token)
+	if err := creds.StoreForHost(foreign, auth.HostCredentialsToken(token)); err != nil {
+		t.Fatal(err)
+	}
+	if r := w.list(t, creds, w.foreign); r.err != nil {
+		t.Errorf("after store: %v", r.err)
+	}
+	if after := w.holds(t, token); len(after) != len(before) {
+		t.Errorf("what was stored lies open, in one of %q", after)
+	}
+	if err := creds.ForgetForHost(foreign); err != nil {
+		t.Fatal(err)
+	}
+	if r := w.list(t, creds, w.foreign); r.err == nil {
+		t.Error("the token was there after forget")
+	}
 }
 
 // terraformWorld is a private module registry, and a machine whose terraform knows no credentials helper but fob.
