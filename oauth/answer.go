@@ -76,6 +76,9 @@ func (a *answer) token(q question) (fob.Token, error) {
 	if a.status/100 != 2 || m.has("error") && !m.has("access_token") {
 		return fob.Token{}, a.refused(q, m, err)
 	}
+	if q.amend != nil && err == nil {
+		q.amend(m)
+	}
 	var tok fob.Token
 	if err == nil {
 		tok, err = m.token(a.sent)

@@ -24,6 +24,7 @@ type question struct {
 	encoding Encoding
 	wants    string                 // Accept. Empty: application/json
 	single   bool                   // params carry a value that can be used once
+	amend    func(members)          // puts an answer into OAuth's words. Nil: it is in them
 	accept   func(*fob.Token) error // what the grant has to say of the answer. Nil: nothing
 }
 

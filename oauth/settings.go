@@ -45,6 +45,9 @@ type Settings struct {
 	RoleARN, RoleSessionName string // aws_web_identity
 	Region                   string // aws_web_identity: of the STS that is asked. Empty: TokenURL says
 
+	Registry string                                  // registry: host and port, or http:// before those of one on loopback
+	Service  func(http.Header) (TokenService, error) // registry: see Registry.Service
+
 	// Auth is "basic", "raw" (Basic that is not form-encoded), "params", "private_key_jwt", "client_secret_jwt", "client_assertion", "none" or
 	// "anonymous" (not even the id). Empty: private_key_jwt with a Key, client_assertion with a ClientAssertion, basic with a ClientSecret, else none.
 	Auth        string
@@ -131,7 +134,7 @@ func (s Settings) system() (System, error) {
 	if err != nil {
 		return System{}, err
 	}
-	if s.API != "" {
+	if s.API = cmp.Or(s.API, s.registryURL()); s.API != "" {
 		if _, err := parseURL("API", s.API); err != nil {
 			return System{}, err
 		}
@@ -149,6 +152,8 @@ func (s Settings) grant(c *Client) (Grant, error) {
 		return Static{s.Token, s.Account}, nil
 	case grantTokenExchange:
 		return TokenExchange{c, s.Subject, s.SubjectType, s.Actor, s.ActorType, s.RequestedType, s.Account, s.Scopes, s.Audience, s.Resource}, nil
+	case grantRegistry:
+		return s.registry(c), nil
 	case grantAWSWebIdentity:
 		c.TokenURL = cmp.Or(c.TokenURL, sts(s.Region))
 		return AWSWebIdentity{c, s.Subject, s.RoleARN, s.RoleSessionName, s.Account}, nil
@@ -156,6 +161,26 @@ func (s Settings) grant(c *Client) (Grant, error) {
 		return JWTBearer{c, s.Subject, s.Account, s.Scopes, s.Audience, s.Resource}, nil
 	}
 	return nil, &LocalError{"grant", errGrant}
+}
+
+// registryURL is the registry's origin. Docker Hub goes by names under which its registry is not.
+func (s Settings) registryURL() string {
+	switch {
+	case s.Registry == "docker.io", s.Registry == "index.docker.io":
+		return "https://registry-1.docker.io"
+	case s.Registry == "", strings.Contains(s.Registry, "://"):
+		return s.Registry
+	}
+	return "https://" + s.Registry
+}
+
+// registry shows name and password as they are: nobody decodes them there.
+func (s Settings) registry(c *Client) Registry {
+	c.Issuer, c.TokenURL, c.Auth = s.registryURL(), "", None{Anonymous: true}
+	if s.ClientSecret != nil {
+		c.Auth = Basic{s.ClientSecret, true}
+	}
+	return Registry{c, s.RefreshToken, s.Account, s.Scopes, s.Service}
 }
 
 // sts is the endpoint of a region's STS.

@@ -119,6 +119,12 @@ func checkRegistry(p *Profile) (key, reason string) {
 		return "registry", err.Error()
 	case host.Path != "" || strings.HasPrefix(host.Host, "*"):
 		return "registry", "wants the host of one registry"
+	case p.ClientAuth != "":
+		return "client_auth", "not for grant registry"
+	case !p.ClientSecret.IsZero() && p.ClientID == "":
+		return "client_secret", p.missing("client_id")
+	case !p.ClientSecret.IsZero() && !p.RefreshToken.IsZero():
+		return "refresh_token", "not beside client_secret"
 	}
 	return "", ""
 }

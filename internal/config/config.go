@@ -124,7 +124,7 @@ func (c *Config) Routes(complete func(*Profile, *route.Profile)) []route.Profile
 }
 
 // Index is what fob-helper reads. The environment's own profile stays out: the index outlives this process, and the next
-// one may not have those variables. stored are the server keys for which Docker's own credentials are kept.
+// one may not have those variables. stored are the places for which something is kept, as route.Index has them.
 func (c *Config) Index(complete func(*Profile, *route.Profile), stored []string) *route.Index {
 	routes := slices.DeleteFunc(c.Routes(complete), func(p route.Profile) bool { return p.Name == EnvProfile })
 	return &route.Index{Config: c.User, Seen: c.seen, Profiles: routes, Stored: slices.Sorted(slices.Values(stored))}

@@ -33,7 +33,7 @@ var arrows = map[string][]string{
 	"internal/setup":     {"internal/atomicfile", "internal/paths", "internal/route"},
 	"cache/keyring":      {""},
 	"cache/storetest":    {""},
-	"internal/session":   {"", "cache/keyring", "internal/atomicfile", "internal/config", "internal/paths", "internal/route", "internal/seal", "internal/stored", "oauth"},
+	"internal/session":   {"", "cache/keyring", "internal/atomicfile", "internal/config", "internal/paths", "internal/route", "internal/seal", "internal/stored", "middleware", "oauth"},
 	"oauth/xoauth2":      {"", "internal/flight"},
 	"transport":          {"", "internal/route", "internal/session", "middleware"},
 	"cmd/fob-helper":     {"", "credhelper", "internal/atomicfile", "internal/frontend", "internal/paths", "internal/record", "internal/route"},

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"sync"
 
 	"github.com/fobkit/fob"
@@ -79,7 +80,7 @@ func (s *Session) settle(state, data string) {
 	}
 }
 
-// Stored is what people typed into other tools. Without a state directory, or a key to seal with, nothing can be kept: then ok is false.
+// Stored is what other tools gave to keep. Without a state directory, or a key to seal with, nothing can be kept: then ok is false.
 func (s *Session) Stored() (shelf stored.Shelf, ok bool) {
 	if s.State == "" || s.Ring == nil {
 		return stored.Shelf{}, false
@@ -110,17 +111,27 @@ func (s *Session) SaveIndex(ctx context.Context) error {
 }
 
 func (s *Session) index(ctx context.Context) ([]byte, error) {
-	var servers []string
-	if shelf, ok := s.Stored(); ok {
-		all, err := shelf.List(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, c := range all {
-			servers = append(servers, c.Server)
-		}
+	shelf, ok := s.Stored()
+	if !ok {
+		return s.Config.Index(s.complete, nil).Encode()
 	}
-	return s.Config.Index(s.complete, servers).Encode()
+	dir := paths.Stored(s.State)
+	before, err := route.Stat(dir) // what is put while it is read makes the index stale
+	if err != nil {
+		return nil, err
+	}
+	all, err := shelf.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var places []string
+	for _, c := range all {
+		places = append(places, c.Tool+" "+c.Server)
+	}
+	slices.Sort(places)
+	index := s.Config.Index(s.complete, slices.Compact(places))
+	index.Seen = append(slices.Clip(index.Seen), route.Seen{Path: dir, Stamp: before})
+	return index.Encode()
 }
 
 // complete names a profile's record and hosts. One that cannot be opened has none of the first, and of the second what is written.

@@ -27,6 +27,7 @@ func (s *Session) settings(c *config.Profile, w Wish, rt http.RoundTripper) oaut
 		Subject: s.voucher(c.SubjectToken, w, rt), SubjectType: tokenType(c.SubjectTokenType, c.SubjectToken),
 		Actor: s.voucher(c.ActorToken, w, rt), ActorType: tokenType(c.ActorTokenType, c.ActorToken), RequestedType: c.RequestedTokenType,
 		RoleARN: c.RoleARN, RoleSessionName: c.RoleSessionName, Region: c.Region,
+		Registry: c.Registry, Service: tokenService(c),
 		ClientAssertion: s.voucher(c.ClientAssertion, w, rt),
 		Auth:            auth(c), RefreshAuth: c.RefreshClientAuth, Algorithm: c.Assertion.Algorithm, KeyID: c.Assertion.KeyID, Assertion: assertion(c.Assertion),
 		Encoding: encodings[c.Encoding], Params: values(c.Params), RefreshParams: values(c.RefreshParams),
