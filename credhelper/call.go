@@ -31,7 +31,8 @@ func OS() Call {
 // Serve answers c and returns the exit status. An answer goes to c.Stdout in one Write; what is for people, one line, goes to
 // c.Stderr (docker: to c.Stdout, where docker looks for it).
 //
-// err is nil, or a *HandOver where h, or c.Limit, says ErrHandOver.
+// err is nil, or a *HandOver where h, or c.Limit, says ErrHandOver, or where another program of the tool's may know what h does not;
+// code is then for a caller that has none to hand over to.
 func Serve(ctx context.Context, h Handler, c Call) (code int, err error) {
 	t, err := dispatch(c.Args)
 	if err != nil {
@@ -45,7 +46,7 @@ func Serve(ctx context.Context, h Handler, c Call) (code int, err error) {
 		case errors.Is(err, errEnd):
 			return code, nil
 		case err != nil:
-			return 0, &HandOver{Args: append([]string{t.name}, t.words()...), Read: in.data, End: in.end}
+			return 1, t.handOver(in)
 		}
 		if code = r.write(c.Stdout, c.Stderr); !t.proto.session || code != 0 {
 			return code, nil
@@ -93,6 +94,7 @@ type protocol struct {
 	render func(m *message, a answer) ([]byte, error)     // the answer to m as the tool reads it
 	fail   func(m *message, name string, err error) reply // how the tool is told of err
 
+	next   bool // there may be another program of its name, for what is not found
 	silent bool // stderr stays empty: the tool takes it for an answer
 
 	// session is for a tool that may ask several times: parse returns errEnd when it does not, and a reply with an exit status is the
@@ -140,6 +142,8 @@ func (t *target) reply(ctx context.Context, h Handler, in *input) (reply, error)
 	switch {
 	case errors.Is(err, ErrHandOver), errors.Is(err, errEnd):
 		return reply{}, err
+	case t.proto.next && errors.Is(err, ErrNotFound):
+		return reply{}, ErrHandOver
 	case err != nil:
 		return t.proto.fail(&m, t.name, err), nil
 	}

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-var protocols = []protocol{git, docker, kubernetes, kubelet, aws, google}
+var protocols = []protocol{git, docker, kubernetes, kubelet, aws, google, keyring, vault}
 
 // target is what the program's name and the words before the verb say.
 type target struct {
