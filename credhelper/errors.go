@@ -25,6 +25,9 @@ var errEnd = errors.New("no more requests")
 // errPlainHTTP refuses to send a secret in the clear.
 var errPlainHTTP = badRequest("plain http to a host that is not loopback")
 
+// errOtherScheme is for what is not HTTP at all: some tools ask about that too.
+var errOtherScheme = badRequest("a scheme other than https")
+
 // What a Handler answered, and no tool may see.
 var (
 	errEcho      = fmt.Errorf("the tool's own token in place of another: %w", ErrDenied)

@@ -75,7 +75,7 @@ func (in *input) until(done func(data []byte, old int) bool) ([]byte, error) {
 		old = len(in.data)
 		n, err := in.stdin.Read(in.data[old:cap(in.data)])
 		in.data = in.data[:old+n]
-		if in.end = err == io.EOF; err != nil && !in.end {
+		if in.end = err != nil; in.end && err != io.EOF {
 			return nil, err
 		}
 	}

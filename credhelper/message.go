@@ -6,7 +6,7 @@ import (
 )
 
 // deeds says what failed, before the place it was for.
-var deeds = [...]string{opNothing: "no answer for ", opGet: "no token for ", opStore: "not stored for ", opErase: "not erased for ", opList: "no list for "}
+var deeds = [...]string{opNothing: "no answer for ", opGet: "no token for ", opStore: "not stored for ", opErase: "not erased for ", opList: "no list for ", opHeld: "no tokens for "}
 
 // explain is err in one line, without the helper's name.
 func (m *message) explain(err error) string {

@@ -28,7 +28,7 @@ func (r *Request) setURL(raw string) error {
 	scheme, rest, ok := strings.Cut(raw, "://")
 	scheme = strings.ToLower(scheme)
 	if !ok || scheme != "https" && scheme != "http" {
-		return badRequest("a scheme other than https")
+		return errOtherScheme
 	}
 	if strings.ContainsAny(rest, "?#") {
 		return badRequest("a URL with a query or fragment")

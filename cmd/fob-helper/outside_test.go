@@ -49,7 +49,8 @@ func TestNoFrontEndPrintsATokenForAnotherPlace(t *testing.T) {
 					Args: append([]string{"fob-helper"}, c.Args...), Getenv: c.Getenv,
 					Stdin: strings.NewReader(c.Stdin), Stdout: &out, Stderr: &out, Limit: maxRequest,
 				})
-				if err != nil && (!errors.Is(err, credhelper.ErrHandOver) || out.Len() > 0) {
+				told := strings.TrimPrefix(out.String(), "{\"v\":[1]}\n") // cargo's greeting tells nothing
+				if err != nil && (!errors.Is(err, credhelper.ErrHandOver) || told != "") {
 					t.Errorf("%v after %d bytes of output", err, out.Len())
 				}
 				return out.String()

@@ -71,6 +71,9 @@ func (h *handler) credential(ctx context.Context, req credhelper.Request) (credh
 	}
 	c := frontend.Credential(tok, r)
 	c.Divided = req.Protocol == "kubelet" && frontend.Divided(h.s.Routes(), req)
+	if req.Protocol == "goauth" {
+		c.Path = frontend.Below(r, req)
+	}
 	return c, nil
 }
 

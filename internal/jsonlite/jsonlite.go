@@ -83,6 +83,20 @@ func (v Value) Text() (text string, ok bool) {
 	return string(unescape(inner)), true
 }
 
+// Texts returns the strings of the array that v is, without what else is in it. It is empty if v is anything else, or is not there.
+func (v Value) Texts() (texts []string) {
+	s := scanner{data: v}
+	s.list('[', ']', maxDepth, func() bool {
+		start := s.pos
+		ok := s.value(maxDepth)
+		if text, is := Value(v[start:s.pos]).Text(); is {
+			texts = append(texts, text)
+		}
+		return ok
+	})
+	return texts
+}
+
 // Bool returns the boolean that v is. ok is false if v is anything else, or is not there.
 func (v Value) Bool() (b, ok bool) {
 	b = string(v) == "true"

@@ -39,6 +39,21 @@ func TestGetFollowsAPath(t *testing.T) {
 	}
 }
 
+func TestTextsOfAnArray(t *testing.T) {
+	for text, want := range map[string]string{`["a", "\u0062,", 1, ["c"], {"d": "e"}]`: "a|b,", "[]": "", "{}": "", `"a"`: "", "null": ""} {
+		v, err := jsonlite.Parse([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(v.Texts(), "|"); got != want {
+			t.Errorf("the texts of %s are %q, want %q", text, got, want)
+		}
+	}
+	if got := jsonlite.Value(nil).Texts(); got != nil {
+		t.Errorf("a missing array has %q", got)
+	}
+}
+
 func TestWhatIsNotThereHasNoType(t *testing.T) {
 	for _, text := range []string{"null", "1", "{}", `["x"]`} {
 		v, err := jsonlite.Parse([]byte(text))

@@ -34,6 +34,17 @@ var Calls = map[string]func(Place) Call{
 	"docker": func(p Place) Call {
 		return Call{Args: []string{"docker", "get"}, Stdin: URL(p)}
 	},
+	"goauth": func(p Place) Call {
+		return Call{Args: []string{"goauth", URL(p)}, Stdin: "HTTP/1.1 404 Not Found\n\n"}
+	},
+	"bazel": func(p Place) Call {
+		uri, _ := json.Marshal(URL(p))
+		return Call{Args: []string{"bazel", "get"}, Stdin: `{"uri":` + string(uri) + `}`}
+	},
+	"cargo": func(p Place) Call {
+		index, _ := json.Marshal("sparse+" + URL(p))
+		return Call{Args: []string{"cargo", "--cargo-plugin"}, Stdin: `{"v":1,"kind":"get","operation":"read","registry":{"index-url":` + string(index) + `}}`}
+	},
 	"kubernetes": func(p Place) Call {
 		cluster, _ := json.Marshal(map[string]string{"server": URL(p)})
 		info := `{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","spec":{"cluster":` + string(cluster) + `}}`
@@ -45,6 +56,14 @@ var Calls = map[string]func(Place) Call{
 		}
 		image, _ := json.Marshal(URL(p))
 		return Call{Args: []string{"kubelet"}, Stdin: `{"apiVersion":"credentialprovider.kubelet.k8s.io/v1","kind":"CredentialProviderRequest","image":` + string(image) + `}`}
+	},
+	"keyring": func(p Place) Call {
+		return Call{Args: []string{"keyring", "get", URL(p), "ann"}}
+	},
+	"vault": func(p Place) Call {
+		path := p.Path
+		p.Path = ""
+		return Call{Args: []string{"vault", "get"}, Env: map[string]string{"VAULT_ADDR": URL(p), "VAULT_NAMESPACE": path}}
 	},
 }
 
