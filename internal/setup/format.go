@@ -32,6 +32,7 @@ var formats = map[string]format{
 	"goenv":     goenv{},
 	"json":      jsonFile{},
 	"toml":      tomlFile{},
+	"yaml":      yamlFile{},
 }
 
 var errNotTaken = errors.New("the change would have altered something else")

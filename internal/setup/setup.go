@@ -66,6 +66,7 @@ var tools = []tool{
 	{"git", "git, and what runs it", planGit},
 	{"docker", "docker, and what reads its configuration", planDocker},
 	{"podman", "podman, buildah, skopeo", planPodman},
+	{"kubectl", "kubectl, and what reads its kubeconfig", planKubectl},
 	{"go", "GOAUTH of the go command", planGo},
 	{"cargo", "registries of cargo", planCargo},
 }

@@ -20,11 +20,12 @@ var configured = map[string]struct {
 	environ map[string]string
 	wish    Wish
 }{
-	"git":    {file: ".gitconfig"},
-	"docker": {file: ".docker/config.json"},
-	"podman": {file: ".config/containers/auth.json"},
-	"go":     {file: ".config/go/env", environ: map[string]string{"GOENV": "$HOME/.config/go/env"}},
-	"cargo":  {file: ".cargo/config.toml"},
+	"git":     {file: ".gitconfig"},
+	"docker":  {file: ".docker/config.json"},
+	"podman":  {file: ".config/containers/auth.json"},
+	"go":      {file: ".config/go/env", environ: map[string]string{"GOENV": "$HOME/.config/go/env"}},
+	"cargo":   {file: ".cargo/config.toml"},
+	"kubectl": {file: ".kube/config"},
 }
 
 // profiles are those of every test machine.
