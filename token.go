@@ -16,6 +16,18 @@ type Token struct {
 	Extra  map[string]Secret // members of the answer that fob does not know, each as its JSON text
 }
 
+// Scheme is the authentication scheme under which t is presented to servers. ok is false for a token that is not presented: one of type
+// N_A, which is given for another (RFC 8693 §2.2.1), and AWS4 keys, which sign.
+func (t Token) Scheme() (scheme string, ok bool) {
+	switch t.Type {
+	case "":
+		return "Bearer", true
+	case "N_A", "AWS4":
+		return "", false
+	}
+	return t.Type, true
+}
+
 // clockTolerance is how far the clocks of those who share a token may differ.
 const clockTolerance = time.Minute
 

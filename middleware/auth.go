@@ -134,7 +134,7 @@ func (a *auth) CloseIdleConnections() { closeIdle(a.next) }
 
 var (
 	errNoScopes   = errors.New("the call asks for scopes, and Auth has no ForScopes")
-	errUnsendable = errors.New("it has characters that no header may have")
+	errUnsendable = errors.New("it has characters, or is of a type, that no header may have")
 )
 
 func (a *auth) token(ctx context.Context) (src fob.Source, tok fob.Token, err error) {
@@ -175,20 +175,13 @@ func (a *auth) authorization(tok fob.Token) []string {
 	last := a.written.Load()
 	if last == nil || last.access != tok.Access || last.scheme != tok.Type {
 		last = &authorization{access: tok.Access, scheme: tok.Type}
-		if value := scheme(tok) + " " + string(tok.Access); !hasControl(value) {
+		scheme, ok := tok.Scheme()
+		if value := scheme + " " + string(tok.Access); ok && !hasControl(value) {
 			last.value = []string{value}
 		}
 		a.written.Store(last)
 	}
 	return last.value
-}
-
-// scheme is the token's authentication scheme; a source that does not say means Bearer.
-func scheme(tok fob.Token) string {
-	if tok.Type == "" {
-		return "Bearer"
-	}
-	return tok.Type
 }
 
 // withHeader is a copy of req with another header. The rest is shared, and never written to.

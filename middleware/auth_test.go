@@ -335,6 +335,22 @@ func TestATokenThatCannotBeSentIsTheTokensTrouble(t *testing.T) {
 	}
 }
 
+// typed is a source of tokens of one type.
+type typed string
+
+func (s typed) Token(context.Context) (fob.Token, error) {
+	return fob.Token{Access: "t-" + canary, Type: string(s)}, nil
+}
+
+func TestATokenThatIsNoBearersIsNotSent(t *testing.T) {
+	for _, kind := range []typed{"N_A", "AWS4"} {
+		rt := chain(t, bare{t}, middleware.Auth{Source: kind, Hosts: []string{"api.example"}})
+		if _, err := rt.RoundTrip(newRequest(t, "GET", "")); !errors.As(err, new(*middleware.TokenError)) {
+			t.Errorf("%s: got %v, want a *TokenError", kind, err)
+		}
+	}
+}
+
 type closed struct {
 	io.Reader
 	closed bool

@@ -49,7 +49,10 @@ func (e *HostError) Error() string {
 	return "no token for " + e.Host + ": it is none of the hosts that may get it"
 }
 
-var errNoURI = errors.New("no token for a call that does not say where it goes")
+var (
+	errNoURI = errors.New("no token for a call that does not say where it goes")
+	errType  = errors.New("it is of a type that no header may have")
+)
 
 // GetRequestMetadata returns the token as metadata of a call to uri. A uri that is none of the hosts is a *HostError, no token a
 // *middleware.TokenError; no uri is an error too.
@@ -71,9 +74,9 @@ func (r *RPC) GetRequestMetadata(ctx context.Context, uri ...string) (map[string
 	if err != nil {
 		return nil, &middleware.TokenError{Host: host, Err: err}
 	}
-	scheme := tok.Type
-	if scheme == "" {
-		scheme = "Bearer"
+	scheme, ok := tok.Scheme()
+	if !ok {
+		return nil, &middleware.TokenError{Host: host, Err: errType}
 	}
 	return map[string]string{"authorization": scheme + " " + string(tok.Access)}, nil
 }

@@ -84,6 +84,19 @@ func TestAnRPCIsPlaintextOnLoopbackOnly(t *testing.T) {
 	}
 }
 
+type exchanged struct{}
+
+func (exchanged) Token(context.Context) (fob.Token, error) {
+	return fob.Token{Access: oauthtest.Canary, Type: "N_A"}, nil
+}
+
+func TestAnRPCCarriesNoTokenThatIsNoBearers(t *testing.T) {
+	md, err := newRPC(t, exchanged{}, "api.example.com").GetRequestMetadata(t.Context(), "https://api.example.com/pkg.Service")
+	if len(md) > 0 || !errors.As(err, new(*middleware.TokenError)) {
+		t.Errorf("got %d values, %v, want none and a *TokenError", len(md), err)
+	}
+}
+
 func TestAnRPCWithoutATokenSaysForWhom(t *testing.T) {
 	_, err := newRPC(t, nobody{}, "api.example.com").GetRequestMetadata(t.Context(), "https://api.example.com/pkg.Service")
 	var e *middleware.TokenError
