@@ -61,10 +61,11 @@ func mayPrompt(getenv func(string) string) bool {
 // gitBlock is what a request holds. Keys that are not here are ignored, as git asks.
 type gitBlock struct {
 	protocol, host, path, username string
-	password, credential           fob.Secret
-	authtype, expiry               string
+	password, credential, refresh  fob.Secret
+	authtype, expiry, ephemeral    string
 	capabilities, challenges       []string
 	states                         []string
+	named, hasPassword             bool // username and password were there, which may be empty
 }
 
 func readGitBlock(data []byte) (*gitBlock, error) {
@@ -120,8 +121,10 @@ func (b *gitBlock) set(key, value string) error {
 	case "path":
 		return once(&b.path, value)
 	case "username":
+		b.named = true
 		return once(&b.username, value)
 	case "password":
+		b.hasPassword = true
 		return once(&b.password, fob.Secret(value))
 	case "credential":
 		return once(&b.credential, fob.Secret(value))
@@ -129,6 +132,10 @@ func (b *gitBlock) set(key, value string) error {
 		return once(&b.authtype, value)
 	case "password_expiry_utc":
 		return once(&b.expiry, value)
+	case "oauth_refresh_token":
+		return once(&b.refresh, fob.Secret(value))
+	case "ephemeral":
+		return once(&b.ephemeral, value)
 	case "url":
 		// git itself takes it apart before it asks a helper. Whoever sends it may mean another host than host= says.
 		return badRequest(`a url= line, which is for "git credential"`)
@@ -171,8 +178,12 @@ func (b *gitBlock) fill(m *message) error {
 	m.req.Username, m.req.MinTTL, m.req.Challenges = b.username, minTTL, b.challenges
 	m.req.Bearer = slices.Contains(b.capabilities, "authtype")
 	m.resumable = slices.Contains(b.capabilities, "state")
-	m.req.Refused = refused(b.states)
-	m.sent = b.sent()
+	if m.op == opGet {
+		m.req.Refused = ours(b.states)
+	}
+	if m.sent = b.sent(); m.op == opStore && !b.isWhole() {
+		m.op = opNothing
+	}
 	if err := m.req.setPath(b.path); err != nil {
 		return err
 	}
@@ -182,8 +193,9 @@ func (b *gitBlock) fill(m *message) error {
 // ourState begins the state[] that is ours: git brings back every helper's.
 const ourState = "fob:1:"
 
-// refused are the marks of what git was given in this very run, and its server refused: else it would not ask again.
-func refused(states []string) (marks []string) {
+// ours are the marks in states. In a get they are of what git was given in this very run, and its server refused: else it would not ask again. In a
+// store they are of what git had from us.
+func ours(states []string) (marks []string) {
 	for _, s := range states {
 		if mark, ours := strings.CutPrefix(s, ourState); ours && mark != "" {
 			marks = append(marks, mark)
@@ -192,11 +204,26 @@ func refused(states []string) (marks []string) {
 	return marks
 }
 
-// sent is the credential in b: either form, as git had it from us.
+// isWhole reports whether b has all that a credential is made of. A user name and password may be empty: so git says that the connection itself
+// proves who asks.
+func (b *gitBlock) isWhole() bool {
+	return b.named && b.hasPassword || b.authtype != "" && b.credential != ""
+}
+
+// sent is the credential in b: either form, as git had it from us or another.
 func (b *gitBlock) sent() Credential {
-	c := Credential{Username: b.username, Secret: b.password, Form: Password, Expiry: gitTime(b.expiry)}
-	if b.credential != "" && strings.EqualFold(b.authtype, "bearer") {
-		c.Secret, c.Form = b.credential, Bearer
+	c := Credential{
+		Username: b.username, Secret: b.password, Form: Password, Refresh: b.refresh, Expiry: gitTime(b.expiry),
+		Ephemeral: !slices.Contains([]string{"", "0", "false"}, b.ephemeral), Verbatim: true,
+	}
+	if marks := ours(b.states); len(marks) > 0 {
+		c.Mark = marks[0]
+	}
+	if b.credential != "" {
+		c.Secret, c.AuthType = b.credential, b.authtype
+	}
+	if strings.EqualFold(c.AuthType, "bearer") {
+		c.Form = Bearer
 	}
 	return c
 }
@@ -218,42 +245,74 @@ func renderGit(m *message, a answer) ([]byte, error) {
 	if m.op != opGet {
 		return nil, nil
 	}
-	username := a.cred.username(m.req.Username)
-	if strings.ContainsAny(username, "\r\n\x00") || strings.ContainsAny(string(a.cred.Secret), "\r\n\x00") {
+	c := a.cred
+	username, authType := c.username(m.req.Username), m.authType(c)
+	if strings.ContainsAny(username+authType+string(c.Secret+c.Refresh), "\r\n\x00") {
 		return nil, errors.New("a credential with a line break or NUL")
 	}
-	out := make([]byte, 0, 192+len(username)+len(a.cred.Secret))
-	bearer, resume := m.wantsBearer(a.cred), m.wantsBack(a.cred)
-	if bearer {
-		out = append(out, "capability[]=authtype\n"...)
+	out := make([]byte, 0, 192+len(username)+len(c.Secret)+len(c.Refresh))
+	if authType != "" {
+		out = appendGitLine(out, "capability[]", "authtype")
 	}
-	if resume {
-		out = append(out, "capability[]=state\n"...)
+	if m.marks(c) {
+		out = appendGitLine(out, "capability[]", "state")
 	}
-	if bearer {
-		out = append(append(out, "authtype=Bearer\ncredential="...), string(a.cred.Secret)...)
-		out = append(out, "\nephemeral=1\n"...)
-	} else {
-		out = append(append(out, "username="...), username...)
-		out = append(append(out, "\npassword="...), string(a.cred.Secret)...)
-		out = append(out, '\n')
+	out = appendGitSecret(out, c, username, authType)
+	if t := c.reported(); !t.IsZero() {
+		out = appendGitLine(out, "password_expiry_utc", strconv.FormatInt(t.Unix(), 10))
 	}
-	if t := a.cred.reported(); !t.IsZero() {
-		out = append(out, "password_expiry_utc="...)
-		out = strconv.AppendInt(out, t.Unix(), 10)
-		out = append(out, '\n')
+	if c.Refresh != "" {
+		out = appendGitLine(out, "oauth_refresh_token", string(c.Refresh))
 	}
-	if resume {
-		out = append(append(out, "state[]="+ourState...), a.cred.Mark...)
-		out = append(out, "\ncontinue=1\n"...)
+	if m.marks(c) {
+		out = appendGitLine(out, "state[]", ourState+c.Mark)
+	}
+	if m.wantsBack(c) {
+		out = appendGitLine(out, "continue", "1")
 	}
 	return out, nil
 }
 
-// wantsBack asks git, where it can (2.46), to come back with what it got if that is refused, before it gives up: once, since a second
-// refusal is about more than an old token.
-func (m *message) wantsBack(c Credential) bool {
-	return m.resumable && c.Mark != "" && len(m.req.Refused) == 0
+// appendGitSecret appends c in its form. Of one that has nothing left but a refresh token, git wants the user name, for its next helper.
+func appendGitSecret(out []byte, c Credential, username, authType string) []byte {
+	if authType == "" {
+		out = appendGitLine(out, "username", username)
+		if c.Secret == "" && c.Refresh != "" {
+			return out
+		}
+		return appendGitLine(out, "password", string(c.Secret))
+	}
+	if c.Verbatim && c.Username != "" {
+		out = appendGitLine(out, "username", c.Username)
+	}
+	out = appendGitLine(out, "authtype", authType)
+	out = appendGitLine(out, "credential", string(c.Secret))
+	if !c.Verbatim {
+		out = appendGitLine(out, "ephemeral", "1")
+	}
+	return out
+}
+
+func appendGitLine(out []byte, key, value string) []byte {
+	out = append(append(out, key...), '=')
+	return append(append(out, value...), '\n')
+}
+
+// marks reports whether git, where it can (2.46), shall bring back c's mark, with whatever it says of c.
+func (m *message) marks(c Credential) bool {
+	return m.resumable && c.Mark != "" && (c.Verbatim || len(m.req.Refused) == 0)
+}
+
+// wantsBack asks git to come back with what it got if that is refused, before it gives up: once, since a second refusal is about more than an old
+// token. For what was given to keep there would be no other.
+func (m *message) wantsBack(c Credential) bool { return m.marks(c) && !c.Verbatim }
+
+// authType is the scheme of the header that c goes into as it stands; empty: user name and password.
+func (m *message) authType(c Credential) string {
+	if c.AuthType == "" && m.wantsBearer(c) {
+		return "Bearer"
+	}
+	return c.AuthType
 }
 
 // wantsBearer prefers Basic: git 2.46 to 2.53 sends the probe of a push over 1 MiB without a bearer token, and then has it erased.

@@ -94,7 +94,7 @@ func TestGitStoreAndEraseNameExactlyWhatWasUsed(t *testing.T) {
 func TestGitExpiryOfStore(t *testing.T) {
 	for value, want := range map[string]int64{"1893456000": 1893456000, "0": 0, "-1": 0, "x": 0, "18446744073709551615": 0, "253402300800": 0} {
 		h := new(keeper)
-		serve(h, "protocol=https\nhost=a.example\npassword_expiry_utc="+value+"\n", nil, "fob", "git", "store")
+		serve(h, "protocol=https\nhost=a.example\nusername=u\npassword=p\npassword_expiry_utc="+value+"\n", nil, "fob", "git", "store")
 		if got := h.used.Expiry; got.IsZero() != (want == 0) || want != 0 && got.Unix() != want {
 			t.Errorf("password_expiry_utc=%s is read as %v", value, got)
 		}

@@ -171,7 +171,7 @@ func TestErrorsName(t *testing.T) {
 func TestHandedOverRequestIsUntouched(t *testing.T) {
 	h := &keeper{err: fmt.Errorf("miss: %w", credhelper.ErrHandOver), cred: credhelper.Credential{Secret: canary}}
 	for _, args := range []string{"git get", "git store", "git erase", "docker get", "docker erase", "docker list", "kubernetes"} {
-		stdin := "protocol=https\nhost=git.example.com\n\nrest"
+		stdin := "protocol=https\nhost=git.example.com\nusername=u\npassword=p\n\nrest"
 		if strings.HasPrefix(args, "docker") {
 			stdin = "git.example.com"
 		}

@@ -76,15 +76,18 @@ func (h *hit) Held(ctx context.Context, req credhelper.Request) ([]credhelper.He
 	return frontend.Held(h.index, req, func(p *route.Profile) (fob.Token, bool) { return h.kept(ctx, p, req) }), nil
 }
 
-// Store has nothing to do for a token that came from a profile: git says store after every success.
-func (h *hit) Store(_ context.Context, req credhelper.Request, _ credhelper.Credential) error {
+// Store has nothing to do for what git was given here: git says store after every success.
+func (h *hit) Store(_ context.Context, req credhelper.Request, c credhelper.Credential) error {
 	if req.Protocol != "git" {
 		return credhelper.ErrHandOver
 	}
-	if _, err := h.choose(req); !errors.Is(err, credhelper.ErrNotFound) {
-		return err
+	if c.Ephemeral || c.Mark != "" {
+		return nil
 	}
-	return nil // another helper's business
+	if _, err := h.choose(req); err != nil {
+		return credhelper.ErrHandOver
+	}
+	return nil
 }
 
 // Erase and List are rare, and fob's.
@@ -99,7 +102,7 @@ func (h *hit) Save(context.Context, credhelper.Request, string, []byte) error {
 	return credhelper.ErrHandOver
 }
 
-// choose finds the profile, or ErrNotFound where it is certain that there is none, and nobody asks for a reason.
+// choose finds the profile, or ErrNotFound where it is certain that there is none, that nothing is kept either, and nobody asks for a reason.
 func (h *hit) choose(req credhelper.Request) (*route.Profile, error) {
 	if h.index == nil {
 		return nil, credhelper.ErrHandOver
@@ -108,7 +111,7 @@ func (h *hit) choose(req credhelper.Request) (*route.Profile, error) {
 	switch {
 	case err == nil:
 		return p, nil
-	case errors.Is(err, route.ErrNoProfile) && h.asksNoReason(req) && !slices.Contains(h.index.Stored, req.Server):
+	case errors.Is(err, route.ErrNoProfile) && h.asksNoReason(req) && !slices.Contains(h.index.Stored, req.Protocol+" "+frontend.Place(req)):
 		return nil, credhelper.ErrNotFound
 	}
 	return nil, credhelper.ErrHandOver

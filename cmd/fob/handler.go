@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,7 +14,6 @@ import (
 	"github.com/fobkit/fob/internal/journal"
 	"github.com/fobkit/fob/internal/route"
 	"github.com/fobkit/fob/internal/session"
-	"github.com/fobkit/fob/internal/stored"
 )
 
 // handler answers from the cache, or mints. It opens the configuration when it is first asked.
@@ -37,7 +35,7 @@ func (h *handler) session() (*session.Session, error) {
 	return s, nil
 }
 
-// Credential is the token of the profile that serves req, or what a person typed in for its server.
+// Credential is the token of the profile that serves req, or what a tool gave to keep for its place.
 func (h *handler) Credential(ctx context.Context, req credhelper.Request) (credhelper.Credential, error) {
 	c, err := h.credential(ctx, req)
 	if h.failed = err; err != nil && req.Host == "" {
@@ -59,8 +57,8 @@ func (e namedAlready) Unwrap() error { return e.error }
 
 func (h *handler) credential(ctx context.Context, req credhelper.Request) (credhelper.Credential, error) {
 	p, r, err := h.profile(req)
-	if errors.Is(err, credhelper.ErrNotFound) && req.Protocol == "docker" {
-		return h.kept(ctx, req)
+	if errors.Is(err, credhelper.ErrNotFound) {
+		return h.kept(ctx, req, err)
 	}
 	if err != nil {
 		return credhelper.Credential{}, err
@@ -193,100 +191,4 @@ func whyNone(s *session.Session, req credhelper.Request) error {
 		return errors.New("the profile does not have it among its hosts")
 	}
 	return errors.New("no profile has it among its hosts")
-}
-
-func (h *handler) kept(ctx context.Context, req credhelper.Request) (credhelper.Credential, error) {
-	shelf, ok := h.s.Stored()
-	if !ok {
-		return credhelper.Credential{}, credhelper.ErrNotFound
-	}
-	c, err := shelf.Get(ctx, req.Server)
-	if errors.Is(err, fob.ErrNotFound) {
-		return credhelper.Credential{}, credhelper.ErrNotFound
-	}
-	return credhelper.Credential{Username: c.Username, Secret: c.Secret, Form: credhelper.Password}, err
-}
-
-var errNowhere = errors.New("no state directory and no key to seal with")
-
-// Store keeps what docker login gives for a server that no profile serves. What git says after each success is no news.
-func (h *handler) Store(ctx context.Context, req credhelper.Request, c credhelper.Credential) error {
-	p, _, err := h.profile(req)
-	switch {
-	case req.Protocol == "git" && (err == nil || errors.Is(err, credhelper.ErrNotFound)):
-		return nil
-	case err == nil && c.Secret == p.Source.Kept(ctx).Access:
-		return nil
-	case err == nil:
-		return fmt.Errorf("profile %s serves this host already", p.Name)
-	case !errors.Is(err, credhelper.ErrNotFound):
-		return err
-	}
-	shelf, ok := h.s.Stored()
-	if !ok {
-		return errNowhere
-	}
-	return shelf.Put(ctx, stored.Credential{Server: req.Server, Username: c.Username, Secret: c.Secret})
-}
-
-// Erase drops a profile's access token, if it is the one that the tool says it used, and never its refresh token; and it
-// forgets what was typed in.
-func (h *handler) Erase(ctx context.Context, req credhelper.Request, used credhelper.Credential) error {
-	p, _, err := h.profile(req)
-	switch {
-	case errors.Is(err, credhelper.ErrNotFound):
-		return h.forget(ctx, req)
-	case err != nil:
-		return err
-	}
-	tok := p.Source.Kept(ctx)
-	if used.Secret != "" && used.Secret != tok.Access {
-		return nil // news of an old token
-	}
-	return p.Source.Invalidate(ctx, tok)
-}
-
-func (h *handler) forget(ctx context.Context, req credhelper.Request) error {
-	shelf, ok := h.s.Stored()
-	if req.Protocol != "docker" || !ok {
-		return nil
-	}
-	_, err := shelf.Delete(ctx, req.Server)
-	return err
-}
-
-// List names what docker get would answer without asking anybody: what was typed in, and the hosts of profiles that have a
-// valid token. Docker may ask for each of them, and gives up at the first that fails.
-func (h *handler) List(ctx context.Context) ([]credhelper.Entry, error) {
-	s, err := h.session()
-	if err != nil {
-		return nil, err
-	}
-	var entries []credhelper.Entry
-	if shelf, ok := s.Stored(); ok {
-		all, err := shelf.List(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, c := range all {
-			entries = append(entries, credhelper.Entry{Server: c.Server, Username: c.Username})
-		}
-	}
-	for _, name := range s.Config.Names() {
-		if p, err := s.Profile(name); err == nil && p.Source.Kept(ctx).Valid(time.Now()) {
-			entries = append(entries, servers(p)...)
-		}
-	}
-	return entries, nil
-}
-
-// servers are the hosts of p that are no patterns.
-func servers(p *session.Profile) []credhelper.Entry {
-	var entries []credhelper.Entry
-	for _, host := range p.Hosts {
-		if !strings.HasPrefix(host.Host, "*.") && host.Path == "" {
-			entries = append(entries, credhelper.Entry{Server: host.String(), Username: cmp.Or(p.Username, "oauth2")})
-		}
-	}
-	return entries
 }

@@ -14,7 +14,7 @@ var ErrIndex = errors.New("route index unusable")
 // An index is a file of internal/lines. Change the version when, and only when, what a line means changes.
 const (
 	kind    = "fob-index"
-	version = 1
+	version = 2
 )
 
 // Encode writes x as lines of key=value, in one order only, of which the last is a checksum:
@@ -28,8 +28,8 @@ const (
 //	username=oauth2
 //	allow=raw
 //	auth=bearer
-//	stored=registry.example
-//	sum=24c962a92b0757ff
+//	stored=docker registry.example
+//	sum=…
 //
 // A value with a line feed or NUL in it is [ErrIndex].
 func (x *Index) Encode() ([]byte, error) {

@@ -11,7 +11,7 @@ type Index struct {
 	Config   string    // the user's configuration file (paths.UserConfig), which is FOB_CONFIG where that is set; empty: none
 	Seen     []Seen    // every file and directory that was looked at, those that were not there included
 	Profiles []Profile // sorted by name
-	Stored   []string  // server keys for which Docker's own credentials are kept, sorted: any other unknown one is not found
+	Stored   []string  // tool and place of each that something is kept for ("git https://git.example"), sorted: for any other there is nothing
 }
 
 // Seen is a file or directory and what it looked like when the configuration was read.

@@ -27,7 +27,7 @@ func sample(t testing.TB) *Index {
 				mustPattern(t, "git.corp.example/team"), mustPattern(t, "*.k8s.corp.example:6443"), mustPattern(t, "http://[::1]:8080/a b"),
 			}},
 		},
-		Stored: []string{"https://index.docker.io/v1/", "registry.example"},
+		Stored: []string{"docker https://index.docker.io/v1/", "git https://git.example/team/repo.git"},
 	}
 }
 
@@ -58,14 +58,14 @@ func TestIndexOnDisk(t *testing.T) {
 
 func TestDecodeRefuses(t *testing.T) {
 	signed := func(text string) []byte { return lines.AppendSum([]byte(text)) }
-	const header = "fob-index=1\n"
+	const header = "fob-index=2\n"
 	tampered := bytes.Replace(golden(t), []byte("corp.example"), []byte("evil.example"), 1)
 	for name, data := range map[string][]byte{
 		"nothing":               nil,
 		"a torn file":           golden(t)[:200],
 		"a changed byte":        tampered,
 		"more after the end":    append(golden(t), '\n'),
-		"another version":       signed("fob-index=2\n"),
+		"another version":       signed("fob-index=1\n"),
 		"no version":            signed("config=/x\n"),
 		"an unknown key":        signed(header + "colour=red\n"),
 		"a blank line":          signed(header + "\n"),
@@ -107,7 +107,7 @@ func TestEncodeRefusesWhatWouldBreakALine(t *testing.T) {
 
 func FuzzDecode(f *testing.F) {
 	f.Add(golden(f))
-	f.Add(lines.AppendSum([]byte("fob-index=1\n")))
+	f.Add(lines.AppendSum([]byte("fob-index=2\n")))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		text := lines.AppendSum(bytes.Clone(data)) // so that the fuzzer gets past the checksum
 		for _, b := range [][]byte{data, text} {

@@ -13,7 +13,7 @@ import (
 
 func TestANewKeyOpensWhatWasTypedIn(t *testing.T) {
 	store, old, next := new(fob.Memory), seal.NewKey(), seal.NewKey()
-	want := stored.Credential{Server: "registry.example", Username: "ann", Secret: "p-fob-canary-7f3a9c"}
+	want := stored.Credential{Place: hub, Username: "ann", Secret: "p-" + canary, Refresh: "r-" + canary}
 	if err := (stored.Shelf{Store: store, Sealer: old}).Put(t.Context(), want); err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +27,7 @@ func TestANewKeyOpensWhatWasTypedIn(t *testing.T) {
 		t.Fatalf("a line of a newer program was lost (error %v)", err)
 	}
 	store.Put(t.Context(), names[0], again)
-	if got, err := (stored.Shelf{Store: store, Sealer: next}).Get(t.Context(), want.Server); err != nil || got != want {
+	if got, err := (stored.Shelf{Store: store, Sealer: next}).Get(t.Context(), hub, "", nil); err != nil || !same(got, want) {
 		t.Errorf("under the new key: got %v, %v, want what was put", got, err)
 	}
 	if data, err := stored.Reseal(names[0], again, old, next); data != nil || err != nil {

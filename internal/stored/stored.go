@@ -1,4 +1,4 @@
-// Package stored keeps what a person typed into another tool, docker login say, for a host that no profile serves.
+// Package stored keeps what other tools give to keep, for a host that no profile serves: what docker login reads, or what git says by store.
 package stored
 
 import (
@@ -6,17 +6,67 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/fobkit/fob"
 	"github.com/fobkit/fob/internal/lines"
 )
 
-// Credential is a user name and a secret for a server.
+// Place is where a credential goes, and whose it is: one tool's credentials are no other's.
+type Place struct {
+	Tool   string // "git", "docker", …
+	Server string // as the tool names it, or its origin and path
+}
+
+// Several is the tool of which a place may have several users. Of any other, each credential takes the place of the one before.
+const Several = "git"
+
+// Credential is a user name and a secret for a place.
 type Credential struct {
-	Server   string // as the tool names it
+	Place
 	Username string
 	Secret   fob.Secret
+	Refresh  fob.Secret // the refresh token that came along
+	AuthType string     // "Bearer", …: Secret is what follows it in the header, and no password
+	Expiry   time.Time  // of Secret, in whole seconds; zero: none
+	Kept     time.Time  // when it was put; zero: nobody knows
+}
+
+func (c Credential) isExpired() bool { return !c.Expiry.IsZero() && !time.Now().Before(c.Expiry) }
+
+// isNews reports whether c says anything that old does not.
+func (c Credential) isNews(old Credential) bool {
+	return c.Secret != old.Secret || c.Refresh != old.Refresh || c.AuthType != old.AuthType || !c.Expiry.Equal(old.Expiry) || c.Username != old.Username
+}
+
+// prefix begins the name of every record.
+const prefix = "s1-"
+
+// IsRecord reports whether a record of that name is one of this package.
+func IsRecord(name string) bool { return strings.HasPrefix(name, prefix) }
+
+// name is the record of p: a hash, since a server's name may hold any character. Docker's are named as when there were no others.
+func (p Place) name() string {
+	text := p.Tool + "\n" + p.Server
+	if p.Tool == "docker" {
+		text = p.Server
+	}
+	return prefix + digest(text)
+}
+
+// name is the record of c.
+func (c Credential) name() string {
+	if c.Tool == Several {
+		return c.Place.name() + "-" + digest(c.Username)[:32]
+	}
+	return c.Place.name()
+}
+
+func digest(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:])
 }
 
 // Shelf keeps credentials in Store, each sealed by Sealer.
@@ -25,82 +75,128 @@ type Shelf struct {
 	Sealer fob.Sealer
 }
 
-const (
-	kind        = "fob-stored"
-	version     = 1
-	secretKey   = "secret.jwe"
-	secretField = "secret"
-)
-
-// prefix begins the name of every record.
-const prefix = "s1-"
-
-// name is the record of a server: a hash, since a server's name may hold any character.
-func name(server string) string {
-	sum := sha256.Sum256([]byte(server))
-	return prefix + hex.EncodeToString(sum[:])
-}
-
-// IsRecord reports whether a record of that name is one of this package.
-func IsRecord(name string) bool { return strings.HasPrefix(name, prefix) }
-
-// place is where a server's secret is sealed for. A credential is replaced whole, and so has no generations.
-func place(server string) fob.Binding { return fob.Binding{Record: name(server), Field: secretField} }
-
-// lock takes the lock of server's record, if Store has locks, so that a change of the sealing key neither misses what is put nor brings
+// lock takes the lock of a record, if Store has locks, so that a change of the sealing key neither misses what is put nor brings
 // back what is deleted.
-func (s Shelf) lock(ctx context.Context, server string) (unlock func(), err error) {
+func (s Shelf) lock(ctx context.Context, name string) (unlock func(), err error) {
 	if l, ok := s.Store.(fob.Locker); ok {
-		return l.Lock(ctx, name(server))
+		return l.Lock(ctx, name)
 	}
 	return func() {}, nil
 }
 
-// Put keeps c, in place of what was kept for its server.
+// Put keeps c, in place of what was kept for its place, and user where there may be several. What is kept already is not written again.
 func (s Shelf) Put(ctx context.Context, c Credential) error {
-	unlock, err := s.lock(ctx, c.Server)
+	c.Kept = time.Now()
+	if s.has(ctx, c) {
+		return nil
+	}
+	unlock, err := s.lock(ctx, c.name())
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	sealed, err := s.Sealer.Seal(c.Secret, place(c.Server))
+	data, err := s.encode(c)
 	if err != nil {
 		return err
 	}
-	data, err := lines.Encode(kind, version, []lines.Line{
-		{Key: "server", Value: c.Server}, {Key: "username", Value: c.Username}, {Key: secretKey, Value: sealed},
-	})
-	if err != nil {
-		return err
-	}
-	return s.Store.Put(ctx, name(c.Server), data)
+	return s.Store.Put(ctx, c.name(), data)
 }
 
-// Get returns what is kept for server, or fob.ErrNotFound.
-func (s Shelf) Get(ctx context.Context, server string) (Credential, error) {
-	c, sealed, err := s.read(ctx, name(server))
+// has reports whether c is what is kept, and what its place has last been given.
+func (s Shelf) has(ctx context.Context, c Credential) bool {
+	found, err := s.find(ctx, c.Place, "")
+	if err != nil || len(found) == 0 || found[0].Username != c.Username {
+		return false
+	}
+	old, err := s.open(found[0])
+	return err == nil && !c.isNews(old)
+}
+
+// Get returns what is kept for a place and, unless that is empty, a user: of several the one that was put last. It is fob.ErrNotFound if there is
+// none that suits, which may be nil. What has expired is forgotten; a refresh token that came with it is returned without it.
+func (s Shelf) Get(ctx context.Context, p Place, username string, suits func(Credential) bool) (Credential, error) {
+	found, err := s.find(ctx, p, username)
 	if err != nil {
 		return Credential{}, err
 	}
-	c.Secret, err = s.Sealer.Open(sealed, place(server))
+	for _, r := range found {
+		switch {
+		case suits != nil && !suits(r.Credential):
+		case r.isExpired() && r.sealedRefresh == "":
+			if err := s.forget(ctx, r.Credential); err != nil {
+				return Credential{}, err
+			}
+		default:
+			return s.valid(r)
+		}
+	}
+	return Credential{}, fob.ErrNotFound
+}
+
+// valid is what r holds, without a secret that has expired.
+func (s Shelf) valid(r record) (Credential, error) {
+	c, err := s.open(r)
+	if c.isExpired() {
+		c.Secret, c.AuthType, c.Expiry = "", "", time.Time{}
+	}
 	return c, err
 }
 
-// Delete forgets what is kept for server, and reports whether there was anything.
-func (s Shelf) Delete(ctx context.Context, server string) (found bool, err error) {
-	if _, err = s.Store.Get(ctx, name(server)); errors.Is(err, fob.ErrNotFound) {
-		return false, nil
+// Delete forgets what is kept for a place and, unless that is empty, a user, and reports whether there was anything. If secret is not empty, it
+// leaves any other.
+func (s Shelf) Delete(ctx context.Context, p Place, username string, secret fob.Secret) (found bool, err error) {
+	all, err := s.find(ctx, p, username)
+	for _, r := range all {
+		if secret != "" {
+			if c, err := s.open(r); err != nil || c.Secret != secret {
+				continue
+			}
+		}
+		if err := s.forget(ctx, r.Credential); err != nil {
+			return true, err
+		}
+		found = true
 	}
-	unlock, err := s.lock(ctx, server)
+	return found, err
+}
+
+func (s Shelf) forget(ctx context.Context, c Credential) error {
+	unlock, err := s.lock(ctx, c.name())
 	if err != nil {
-		return true, err
+		return err
 	}
 	defer unlock()
-	return true, s.Store.Delete(ctx, name(server))
+	return s.Store.Delete(ctx, c.name())
+}
+
+// find reads what is kept for a place and, unless that is empty, a user; what was put last comes first.
+func (s Shelf) find(ctx context.Context, p Place, username string) ([]record, error) {
+	if p.Tool == Several && username == "" {
+		return s.all(ctx, p.name()+"-")
+	}
+	name := Credential{Place: p, Username: username}.name()
+	r, err := s.read(ctx, name)
+	switch {
+	case errors.Is(err, fob.ErrNotFound):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	return []record{r}, nil
 }
 
 // List returns what is kept, without the secrets. What cannot be read is left out.
 func (s Shelf) List(ctx context.Context) ([]Credential, error) {
+	records, err := s.all(ctx, prefix)
+	var all []Credential
+	for _, r := range records {
+		all = append(all, r.Credential)
+	}
+	return all, err
+}
+
+// all reads the records whose names begin so; what was put last comes first. What cannot be read is left out.
+func (s Shelf) all(ctx context.Context, prefix string) ([]record, error) {
 	l, ok := s.Store.(fob.Lister)
 	if !ok {
 		return nil, nil
@@ -109,30 +205,28 @@ func (s Shelf) List(ctx context.Context) ([]Credential, error) {
 	if err != nil {
 		return nil, err
 	}
-	var all []Credential
+	var all []record
 	for _, n := range names {
-		if c, _, err := s.read(ctx, n); err == nil && name(c.Server) == n {
-			all = append(all, c)
+		if !strings.HasPrefix(n, prefix) {
+			continue
+		}
+		if r, err := s.read(ctx, n); err == nil {
+			all = append(all, r)
 		}
 	}
+	slices.SortStableFunc(all, func(a, b record) int { return b.Kept.Compare(a.Kept) })
 	return all, nil
 }
 
-func (s Shelf) read(ctx context.Context, name string) (c Credential, sealed string, err error) {
+// read reads a record. One that lies under another's name is lines.ErrCorrupt: it would go to the other's place.
+func (s Shelf) read(ctx context.Context, name string) (record, error) {
 	data, err := s.Store.Get(ctx, name)
 	if err != nil {
-		return c, "", err
+		return record{}, err
 	}
-	ls, err := lines.Decode(kind, version, data)
-	for _, l := range ls {
-		switch l.Key {
-		case "server":
-			c.Server = l.Value
-		case "username":
-			c.Username = l.Value
-		case secretKey:
-			sealed = l.Value
-		}
+	r, err := decode(data)
+	if err == nil && r.name() != name {
+		err = lines.ErrCorrupt
 	}
-	return c, sealed, err
+	return r, err
 }

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/fobkit/fob"
+	"github.com/fobkit/fob/credhelper"
+	"github.com/fobkit/fob/internal/frontend"
+	"github.com/fobkit/fob/internal/session"
+	"github.com/fobkit/fob/internal/stored"
+)
+
+// shelf is where what tools give to keep lies, and the place there for req. ok is false where nothing is kept for such a request: one that wants
+// a profile wants nothing else.
+func (h *handler) shelf(req credhelper.Request) (shelf stored.Shelf, place stored.Place, ok bool) {
+	place = stored.Place{Tool: req.Protocol, Server: frontend.Place(req)}
+	if place.Server == "" || req.Profile != "" {
+		return stored.Shelf{}, place, false
+	}
+	shelf, ok = h.s.Stored()
+	return shelf, place, ok
+}
+
+// keptMark marks what is given back from the shelf, so that a git which says that it was accepted says nothing new.
+const keptMark = "kept"
+
+// kept is what a tool gave to keep for req's very place, or none: why there is no profile.
+func (h *handler) kept(ctx context.Context, req credhelper.Request, none error) (credhelper.Credential, error) {
+	shelf, place, ok := h.shelf(req)
+	if !ok {
+		return credhelper.Credential{}, none
+	}
+	c, err := shelf.Get(ctx, place, req.Username, func(c stored.Credential) bool { return c.AuthType == "" || req.Bearer })
+	if errors.Is(err, fob.ErrNotFound) {
+		return credhelper.Credential{}, none
+	}
+	if err != nil {
+		return credhelper.Credential{}, err
+	}
+	answer := credhelper.Credential{
+		Username: c.Username, Secret: c.Secret, Form: credhelper.Password, AuthType: c.AuthType, Refresh: c.Refresh, Expiry: c.Expiry, Verbatim: true,
+	}
+	if c.Secret != "" {
+		answer.Mark = keptMark
+	}
+	return answer, nil
+}
+
+var errNowhere = errors.New("no state directory and no key to seal with")
+
+// Store keeps what a tool gives for a place that no profile serves. That of git is often no news: git says store after each success, of
+// tokens too that it had from here.
+func (h *handler) Store(ctx context.Context, req credhelper.Request, c credhelper.Credential) error {
+	if c.Ephemeral || c.Mark != "" {
+		return nil
+	}
+	p, _, err := h.profile(req)
+	switch {
+	case err == nil && (req.Protocol == "git" || c.Secret == p.Source.Kept(ctx).Access):
+		return nil
+	case err == nil:
+		return fmt.Errorf("profile %s serves this host already", p.Name)
+	case !errors.Is(err, credhelper.ErrNotFound):
+		return err
+	}
+	err = h.keep(ctx, req, c, err)
+	if req.Protocol == "git" && (errors.Is(err, credhelper.ErrNotFound) || errors.Is(err, errNowhere) || errors.As(err, new(*tokenError))) {
+		return nil // git has had its answer, and tells every helper
+	}
+	return err
+}
+
+// keep puts c on the shelf, unless it is a profile's token. none is why there is no profile.
+func (h *handler) keep(ctx context.Context, req credhelper.Request, c credhelper.Credential, none error) error {
+	shelf, place, ok := h.shelf(req)
+	switch {
+	case place.Server == "" || req.Profile != "":
+		return none
+	case !ok:
+		return errNowhere
+	}
+	if name := h.whose(ctx, c.Secret); name != "" {
+		return &tokenError{name}
+	}
+	return shelf.Put(ctx, stored.Credential{
+		Place: place, Username: c.Username, Secret: c.Secret, Refresh: c.Refresh, AuthType: c.AuthType, Expiry: c.Expiry,
+	})
+}
+
+// tokenError is a profile's token that was to be kept for a host which the profile does not serve.
+type tokenError struct{ Profile string }
+
+func (e *tokenError) Error() string {
+	return "it is a token of profile " + e.Profile + ", which does not have this host"
+}
+
+// whose is the profile of which secret is a token.
+func (h *handler) whose(ctx context.Context, secret fob.Secret) string {
+	for _, name := range h.s.Config.Names() {
+		p, err := h.s.Profile(name)
+		if err != nil {
+			continue
+		}
+		if tok := p.Source.Kept(ctx); secret != "" && (secret == tok.Access || secret == tok.Refresh || secret == tok.ID) {
+			return name
+		}
+	}
+	return ""
+}
+
+// Erase drops a profile's access token, if it is the one that the tool says it used, and never its refresh token; or it forgets what
+// a tool gave to keep, if it is that.
+func (h *handler) Erase(ctx context.Context, req credhelper.Request, used credhelper.Credential) error {
+	p, _, err := h.profile(req)
+	switch {
+	case errors.Is(err, credhelper.ErrNotFound):
+		return h.forget(ctx, req, used)
+	case err != nil:
+		return err
+	}
+	tok := p.Source.Kept(ctx)
+	if used.Secret != "" && used.Secret != tok.Access {
+		return nil // news of an old token
+	}
+	return p.Source.Invalidate(ctx, tok)
+}
+
+func (h *handler) forget(ctx context.Context, req credhelper.Request, used credhelper.Credential) error {
+	shelf, place, ok := h.shelf(req)
+	if !ok {
+		return nil
+	}
+	_, err := shelf.Delete(ctx, place, req.Username, used.Secret)
+	return err
+}
+
+// List names what docker get would answer without asking anybody: what docker login gave, and the hosts of profiles that have a
+// valid token. Docker may ask for each of them, and gives up at the first that fails.
+func (h *handler) List(ctx context.Context) ([]credhelper.Entry, error) {
+	s, err := h.session()
+	if err != nil {
+		return nil, err
+	}
+	var entries []credhelper.Entry
+	if shelf, ok := s.Stored(); ok {
+		all, err := shelf.List(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range all {
+			if c.Tool == "docker" {
+				entries = append(entries, credhelper.Entry{Server: c.Server, Username: c.Username})
+			}
+		}
+	}
+	for _, name := range s.Config.Names() {
+		if p, err := s.Profile(name); err == nil && p.Source.Kept(ctx).Valid(time.Now()) {
+			entries = append(entries, servers(p)...)
+		}
+	}
+	return entries, nil
+}
+
+// servers are the hosts of p that are no patterns.
+func servers(p *session.Profile) []credhelper.Entry {
+	var entries []credhelper.Entry
+	for _, host := range p.Hosts {
+		if !strings.HasPrefix(host.Host, "*.") && host.Path == "" {
+			entries = append(entries, credhelper.Entry{Server: host.String(), Username: cmp.Or(p.Username, "oauth2")})
+		}
+	}
+	return entries
+}
