@@ -13,6 +13,7 @@ import (
 	"github.com/fobkit/fob/internal/route"
 	"github.com/fobkit/fob/internal/seal"
 	"github.com/fobkit/fob/internal/session"
+	"github.com/fobkit/fob/internal/setup"
 	"github.com/fobkit/fob/internal/stored"
 	"github.com/fobkit/fob/oauth"
 )
@@ -60,6 +61,10 @@ func hint(err error) string {
 		return "set FOB_STATE to the directory itself"
 	case errors.As(err, &untrusted) && untrusted.Reason == "shared with others":
 		return "name a directory of your own in FOB_STATE"
+	case errors.As(err, new(*setup.ConflictError)):
+		return `take its place with --replace; "fob unsetup" gives it back`
+	case errors.As(err, new(*setup.LinkError)):
+		return "remove it if nobody needs it"
 	case errors.As(err, &authority):
 		return fmt.Sprintf("if you trust the server's authority, put its certificate into a PEM file, and name that in ca_file of profile %s", profileOf(err))
 	case errors.As(err, &name):

@@ -93,6 +93,9 @@ func (a *app) setupTool(ctx context.Context, m *setup.Machine, w setup.Wish, dry
 	if err != nil {
 		return setupError(err)
 	}
+	if p.Void() {
+		return a.carryOut(p, dryRun, w.Tool+": nothing to set up")
+	}
 	return a.carryOut(p, dryRun, w.Tool+" is set up: nothing to do")
 }
 

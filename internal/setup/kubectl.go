@@ -2,6 +2,7 @@ package setup
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -124,7 +125,7 @@ func clustersOn(files []kubeconfig, hosts []route.Pattern) []string {
 func (j *job) addKubeUser(k kubeconfig, u kubeUser) error {
 	_, users := member(k.root, "users")
 	if n := named(users, u.name); n != nil {
-		return &ConflictError{k.path, n.Line, "user " + u.name, "somebody else's"}
+		return &FileError{k.path, fmt.Errorf("line %d: there is another user %s", n.Line, u.name)}
 	}
 	lines := []string{
 		"name: " + u.name, "user:", "  exec:", "    apiVersion: client.authentication.k8s.io/v1",

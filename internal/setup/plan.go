@@ -151,6 +151,9 @@ func (p *Plan) Empty() bool {
 	return len(p.links)+len(p.unlinks) == 0 && !slices.ContainsFunc(p.files, (*file).changed)
 }
 
+// Void reports whether nothing will be set up afterwards.
+func (p *Plan) Void() bool { return p.record == nil }
+
 // Apply does what is planned, and calls done with a line for each thing. A link comes before the file that names it, and what is done stands in the
 // manifest before it is done: whatever interrupts it, doing or undoing it again ends well.
 func (p *Plan) Apply(done func(string)) error {
