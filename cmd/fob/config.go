@@ -109,6 +109,8 @@ func authName(auth oauth.ClientAuth) string {
 		return "private_key_jwt"
 	case oauth.ClientSecretJWT:
 		return "client_secret_jwt"
+	case oauth.ClientAssertion:
+		return "client_assertion"
 	}
 	return "none"
 }

@@ -45,7 +45,7 @@ func (a *app) login(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	if p.GrantType() == config.Static {
+	if !p.Kept() {
 		return byHand(p)
 	}
 	if err := a.settleSeal(ctx, s); err != nil {
@@ -125,7 +125,7 @@ func (a *app) logout(ctx context.Context, name string, all bool) error {
 		errs = append(errs, err)
 	}
 	for _, name := range s.Config.Names() {
-		if s.Config.Profiles[name].GrantType() == config.Static {
+		if !s.Config.Profiles[name].Kept() {
 			continue
 		}
 		if err := a.logoutOne(ctx, s, name); err != nil {
@@ -146,7 +146,7 @@ func (a *app) logoutOne(ctx context.Context, s *session.Session, name string) er
 	case err != nil:
 		return err
 	}
-	if p.GrantType() == config.Static {
+	if !p.Kept() {
 		return byHand(p)
 	}
 	ctx = a.await(ctx, p.Name)

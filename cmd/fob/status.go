@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/fobkit/fob"
-	"github.com/fobkit/fob/internal/config"
 	"github.com/fobkit/fob/internal/seal"
 	"github.com/fobkit/fob/internal/session"
 	"github.com/spf13/cobra"
@@ -101,8 +100,8 @@ func stateOf(ctx context.Context, s *session.Session, name string) (state, error
 	for _, h := range p.Hosts {
 		st.Hosts = append(st.Hosts, h.String())
 	}
-	if p.GrantType() == config.Static {
-		st.State = "static" // not kept: read where it was written, each time
+	if !p.Kept() {
+		st.State = p.GrantType() // static or certificate: read where it was written, each time
 		return st, nil
 	}
 	tok := p.Source.Kept(ctx)
