@@ -25,7 +25,7 @@ func TestCraneLoginLastsUntilLogout(t *testing.T) {
 
 // Docker Hub sends its clients to another host for their tokens, and each of them has a name of its own for it.
 func TestDockerHubsRealmIsOnAnotherHost(t *testing.T) {
-	need(t, "skopeo", "docker-registry", "node")
+	need(t, "skopeo", "docker-registry")
 	for _, tc := range []struct {
 		username string
 		posts    bool
@@ -34,7 +34,7 @@ func TestDockerHubsRealmIsOnAnotherHost(t *testing.T) {
 		{username: "<token>", posts: true},
 	} {
 		t.Run(tc.username, func(t *testing.T) {
-			w := newHubWorld(t, tc.username)
+			w := newHubWorld(t, tc.username, "docker.io", "index.docker.io")
 			w.pushAndReadBack(t, "index.docker.io")
 			if got := w.service.posts.Load() > 0; got != tc.posts {
 				t.Errorf("crane sent it as identity token: %v, want %v", got, tc.posts)
@@ -47,14 +47,30 @@ func TestDockerHubsRealmIsOnAnotherHost(t *testing.T) {
 	}
 }
 
-// hubWorld is a registry that a machine takes for Docker Hub, and whose token service has a host of its own.
+// docker login asks for an identity token, which is all that it keeps.
+func TestDockerLoginAtDockerHubLeavesCraneAnIdentityToken(t *testing.T) {
+	need(t, "docker", "docker-registry")
+	w := newHubWorld(t, "oauth2", "elsewhere.example")
+	w.run(t, string(w.provider.mint(t, w.client)), "docker", "login", "--username", "alice", "--password-stdin")
+	w.pushAndReadBack(t, "index.docker.io")
+	if w.service.posts.Load() == 0 {
+		t.Error("crane did not send the identity token")
+	}
+	w.run(t, "", "docker", "logout")
+	if r := w.try(t, "", "crane", "manifest", "index.docker.io/e2e/crane:tiny"); r.err == nil {
+		t.Error("crane succeeded after docker logout")
+	}
+}
+
+// hubWorld is a registry that a machine takes for Docker Hub, whose token service has a host of its own, and a profile for hosts.
 type hubWorld struct {
 	*machine
 	provider *provider
+	client   client
 	service  *tokenService
 }
 
-func newHubWorld(t *testing.T, username string) hubWorld {
+func newHubWorld(t *testing.T, username string, hosts ...string) hubWorld {
 	t.Helper()
 	a, c := newAuthority(t), machineClient("hub-client", "client_secret_basic")
 	p := startProvider(t, a, c)
@@ -62,10 +78,10 @@ func newHubWorld(t *testing.T, username string) hubWorld {
 	auth := tokenAuth(a, service)
 	auth["token"].(map[string]string)["realm"] = "https://auth.docker.io/token"
 	registry := startRegistry(t, a, auth)
-	m := newMachine(t, a, registryProfile(p, c, username, "docker.io", "index.docker.io"))
+	m := newMachine(t, a, registryProfile(p, c, username, hosts...))
 	m.useRegistry(t, "docker.io", "https://index.docker.io/v1/")
 	m.env["HTTPS_PROXY"] = startProxy(t, map[string]string{"index.docker.io": registry, "registry-1.docker.io": registry, "auth.docker.io": hostOf(t, service.url)})
-	return hubWorld{m, p, service}
+	return hubWorld{m, p, c, service}
 }
 
 func TestContainerToolsAreRefused(t *testing.T) {

@@ -40,6 +40,22 @@ func TestGoModuleThatIsNotThereCostsNoToken(t *testing.T) {
 	}
 }
 
+// go asks before its first request for all that there is, whatever it is about to fetch: that must cost nothing, and say nothing.
+func TestGoIsToldOnlyWhatIsAtHand(t *testing.T) {
+	w := newGoWorld(t)
+	if r := w.try(t, "", "fob-goauth"); r.stdout+r.stderr != "" || r.err != nil {
+		t.Errorf("with nothing at hand: %d bytes and %q, %v, want silence", len(r.stdout), r.stderr, r.err)
+	}
+	if n := w.mints(t); n != 0 {
+		t.Errorf("a question about nothing cost %d token requests", n)
+	}
+	w.download(t)
+	r := w.try(t, "", "fob-goauth")
+	if want := w.private.url + "\n\nAuthorization: Bearer "; !strings.HasPrefix(r.stdout, want) || r.stderr != "" || r.err != nil {
+		t.Errorf("with a token at hand: %d bytes and %q, %v, want %q first", len(r.stdout), r.stderr, r.err, want)
+	}
+}
+
 func TestGoIsRefused(t *testing.T) {
 	w := newGoWorld(t)
 	w.download(t)

@@ -158,6 +158,18 @@ func (p *provider) login(t *testing.T, c client) fob.Secret {
 	return answer.Refresh
 }
 
+// mint is a token that c gets by itself, and of which fob knows nothing.
+func (p *provider) mint(t *testing.T, c client) fob.Secret {
+	t.Helper()
+	var answer struct {
+		Access fob.Secret `json:"access_token"`
+	}
+	if err := p.post(t.Context(), "/token", c, url.Values{"grant_type": {"client_credentials"}, "scope": {"code"}}, &answer); err != nil {
+		t.Fatal(err)
+	}
+	return answer.Access
+}
+
 // consent follows the redirects of an authorization request until they lead to callback, and returns the code there.
 func (p *provider) consent(t *testing.T, query url.Values) string {
 	t.Helper()

@@ -42,8 +42,13 @@ func startTokenService(t *testing.T, a *authority, p *provider) *tokenService {
 	return s
 }
 
+// byPassword gives an identity token too if it is asked for one, as docker login does: the provider's token will do.
 func (s *tokenService) byPassword(w http.ResponseWriter, req *http.Request) {
-	s.answer(w, req.URL.Query()["scope"])
+	identity := ""
+	if req.URL.Query().Get("offline_token") == "true" {
+		identity = string(presented(req))
+	}
+	s.answer(w, req.URL.Query()["scope"], identity)
 }
 
 func (s *tokenService) byIdentityToken(w http.ResponseWriter, req *http.Request) {
@@ -52,11 +57,11 @@ func (s *tokenService) byIdentityToken(w http.ResponseWriter, req *http.Request)
 		return
 	}
 	s.posts.Add(1)
-	s.answer(w, strings.Fields(req.PostFormValue("scope")))
+	s.answer(w, strings.Fields(req.PostFormValue("scope")), "")
 }
 
-// answer grants what was asked: each scope is type:name:actions.
-func (s *tokenService) answer(w http.ResponseWriter, scopes []string) {
+// answer grants what was asked: each scope is type:name:actions. identity may be empty.
+func (s *tokenService) answer(w http.ResponseWriter, scopes []string, identity string) {
 	type access struct {
 		Type    string   `json:"type"`
 		Name    string   `json:"name"`
@@ -78,5 +83,9 @@ func (s *tokenService) answer(w http.ResponseWriter, scopes []string) {
 		http.Error(w, "signing", http.StatusInternalServerError)
 		return
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"token": token, "access_token": token, "expires_in": 60})
+	answer := map[string]any{"token": token, "access_token": token, "expires_in": 60}
+	if identity != "" {
+		answer["refresh_token"] = identity
+	}
+	writeJSON(w, http.StatusOK, answer)
 }
