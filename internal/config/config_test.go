@@ -220,6 +220,99 @@ func TestClientAuthenticationMustFitItsSecrets(t *testing.T) {
 	}
 }
 
+func TestKeysMustFitTheGrant(t *testing.T) {
+	const endpoint, subject, role = "token_endpoint = \"https://as.example\"\n", "subject_token = { env = \"JWT\" }\n", "role_arn = \"arn:aws:iam::123456789012:role/ci\"\n"
+	for _, tc := range []struct{ keys, want string }{
+		{endpoint + subject, ""},
+		{endpoint + subject + `client_id = "c"`, ""},
+		{endpoint + subject + `grant = "jwt_bearer"`, ""},
+		{endpoint + subject + `subject_token_type = "id_token"`, ""},
+		{endpoint + subject + `requested_token_type = "urn:x:y"`, ""},
+		{endpoint + `subject_token = { request = true }`, ""},
+		{endpoint + `subject_token = { github_actions = "aud" }`, ""},
+		{endpoint + `client_id = "c"` + "\nclient_assertion = { github_actions = \"aud\" }", ""},
+		{"provider = \"conductorone\"\nclient_id = \"ci@acme.conductor.one/wfe\"\n" + subject, ""},
+		{role + subject + `region = "eu-west-1"`, ""},
+		{role + subject + `token_endpoint = "https://sts.example"` + "\nrole_session_name = \"a+b@c\"", ""},
+		{`registry = "registry.example:5000"`, ""},
+		{`registry = "http://127.0.0.1:5000"`, ""},
+		{"certificate = \"x\"\ncertificate_key = \"y\"", ""},
+		{"certificate = \"x\"\ncertificate_key = \"y\"\ntoken = \"z\"", ""},
+
+		{endpoint + `grant = "token_exchange"`, "3:1: profile.p.grant: subject_token is missing"},
+		{subject, "1:2: profile.p: issuer is missing, or token_endpoint, or provider"},
+		{"provider = \"conductorone\"\n" + subject, "1:2: profile.p: client_id is missing"},
+		{endpoint + `client_id = "c"` + "\nsubject_token_type = \"jwt\"", "4:1: profile.p.subject_token_type: only for grant token_exchange"},
+		{endpoint + subject + "grant = \"jwt_bearer\"\nactor_token = \"x\"", "5:1: profile.p.actor_token: only for grant token_exchange"},
+		{endpoint + subject + `subject_token_type = "idtoken"`, "4:1: profile.p.subject_token_type: wants a URI or one of access_token, id_token, jwt, refresh_token, saml1, saml2, did you mean id_token?"},
+		{endpoint + subject + `requested_token_type = "refresh_token"`, "4:1: profile.p.requested_token_type: a refresh token is of no use to a tool"},
+		{endpoint + subject + `actor_token_type = "jwt"`, "4:1: profile.p.actor_token_type: actor_token is missing"},
+		{endpoint + `client_secret = { request = true }`, "3:1: profile.p.client_secret: request is only for subject_token"},
+		{endpoint + subject + `actor_token = { request = true }`, "4:1: profile.p.actor_token: request is only for subject_token"},
+		{endpoint + `client_secret = { github_actions = "a" }`, "3:1: profile.p.client_secret: github_actions and profile are only for subject_token, actor_token, client_assertion"},
+		{endpoint + `subject_token = { env = "A", request = true }`, "3:1: profile.p.subject_token: wants one of env, file, command, keyring, github_actions, profile and request"},
+		{endpoint + `subject_token = { request = false }`, "3:1: profile.p.subject_token: is empty"},
+		{endpoint + `subject_token = { env = "A", token = "id" }`, "3:1: profile.p.subject_token: token says which of a profile's"},
+		{endpoint + `subject_token = { profile = "q", token = "ID" }`, `3:1: profile.p.subject_token: wants token = "access" or "id"`},
+		{endpoint + `client_assertion = "x"`, "1:2: profile.p: client_id is missing"},
+		{endpoint + subject + `client_assertion = "x"`, "4:1: profile.p.client_assertion: client_id is missing"},
+		{endpoint + "client_id = \"c\"\nclient_auth = \"client_assertion\"", "4:1: profile.p.client_auth: client_assertion is missing"},
+		{endpoint + "client_id = \"c\"\nclient_auth = \"none\"\nclient_assertion = \"x\"", "5:1: profile.p.client_assertion: only for client_auth client_assertion"},
+		{endpoint + `params = { subject_token = "x" }`, "3:12: profile.p.params.subject_token: has a key of its own"},
+
+		{role + subject, "1:2: profile.p: region is missing, or token_endpoint"},
+		{role + `region = "eu-west-1"`, "1:2: profile.p: subject_token is missing"},
+		{subject + `grant = "aws_web_identity"`, "3:1: profile.p.grant: role_arn is missing"},
+		{"role_arn = \"ci\"\nregion = \"a\"\n" + subject, "2:1: profile.p.role_arn: wants arn:aws:iam::ACCOUNT:role/NAME"},
+		{role + subject + `region = "a.evil.example/"`, "4:1: profile.p.region: wants the name of a region"},
+		{role + subject + "region = \"a\"\nrole_session_name = \"a b\"", "5:1: profile.p.role_session_name: wants 2 to 64 letters, digits and _+=,.@-"},
+		{role + subject + "region = \"a\"\nrole_session_name = \"a\"", "5:1: profile.p.role_session_name: wants 2 to 64 letters, digits and _+=,.@-"},
+
+		{`grant = "registry"`, "2:1: profile.p.grant: registry is missing"},
+		{`registry = "*.example"`, "2:1: profile.p.registry: wants the host of one registry"},
+		{`registry = "registry.example/app"`, "2:1: profile.p.registry: wants the host of one registry"},
+		{`registry = "http://registry.example"`, "2:1: profile.p.registry: scheme: http is for 127.0.0.0/8, [::1] and localhost only"},
+		{"registry = \"a.example\"\nclient_secret = \"x\"", "3:1: profile.p.client_secret: client_id is missing"},
+		{"registry = \"a.example\"\nclient_auth = \"params\"", "3:1: profile.p.client_auth: not for grant registry"},
+		{"registry = \"a.example\"\nclient_id = \"c\"\nclient_secret = \"x\"\nrefresh_token = \"y\"", "5:1: profile.p.refresh_token: not beside client_secret"},
+
+		{`certificate = "x"`, "2:1: profile.p.certificate: certificate_key is missing"},
+		{`certificate_key = "x"` + "\ntoken = \"y\"", "2:1: profile.p.certificate_key: certificate is missing"},
+		{`grant = "certificate"`, "2:1: profile.p.grant: certificate is missing"},
+	} {
+		want := tc.want
+		if want != "" {
+			want = "user.toml:" + want
+		}
+		if got := loadError(t, files{"user.toml": "[profile.p]\n" + tc.keys}); got != want {
+			t.Errorf("%s: got %s, want %s", tc.keys, got, want)
+		}
+	}
+}
+
+func TestChainsOfProfilesMustEnd(t *testing.T) {
+	link := func(name, next string) string {
+		return "[profile." + name + "]\ntoken_endpoint = \"https://as.example\"\nsubject_token = { profile = \"" + next + "\" }\n"
+	}
+	const end = "[profile.end]\ntoken = \"x\"\n"
+	for text, want := range map[string]string{
+		link("a", "end") + end: "",
+		link("a", "b") + link("b", "end") + link("c", "b") + end: "",
+		link("a", "a"): "3:1: profile.a.subject_token: leads back to itself: a, a",
+		link("a", "b") + link("b", "c") + link("c", "b"): "3:1: profile.a.subject_token: leads back to itself: a, b, c, b",
+		link("a", "edn") + end:                           "3:1: profile.a.subject_token: no profile edn, did you mean end?",
+		link("a", "b") + strings.Replace(link("b", "c"), `profile = "c"`, "request = true", 1): "3:1: profile.a.subject_token: profile b has no token without a request's",
+		link("a", "b") + "[profile.b]\ncertificate = \"x\"\ncertificate_key = \"y\"\n":         "3:1: profile.a.subject_token: profile b is of grant certificate, which gives no token",
+	} {
+		if want != "" {
+			want = "user.toml:" + want
+		}
+		if got := loadError(t, files{"user.toml": text}); got != want {
+			t.Errorf("%s: got %s, want %s", text, got, want)
+		}
+	}
+}
+
 func TestWholeFilesThatAreWrong(t *testing.T) {
 	for text, want := range map[string]string{
 		"[profil.p]\n":                       "1:2: profil.p: unknown key, did you mean profile?",
