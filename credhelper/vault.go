@@ -54,7 +54,7 @@ func (m *message) setVault(getenv func(string) string) error {
 	if strings.ContainsFunc(namespace, isControl) {
 		return badRequest("a control character in VAULT_NAMESPACE")
 	}
-	return m.req.setPath(strings.Trim(m.req.Path+"/"+namespace, "/"))
+	return m.req.setPath(strings.Trim(strings.Trim(m.req.Path, "/")+"/"+strings.Trim(namespace, "/"), "/"))
 }
 
 func (m *message) readVaultToken(in *input) error {
