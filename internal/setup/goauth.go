@@ -117,8 +117,10 @@ func (goenv) unset(text string, e entry) ([]splice, error) {
 		return nil, nil
 	}
 	list = slices.Delete(list, i, i+1)
-	if len(list) == 0 || len(list) == 1 && list[0] == "netrc" {
-		return cut(text, lineStart(text, from), nextLine(text, from)), nil
+	line, next := lineStart(text, from), nextLine(text, from)
+	before, _, _ := goLine(text[:line], e.Path[0])
+	if before < 0 && (len(list) == 0 || len(list) == 1 && list[0] == "netrc") {
+		return cut(text, line, next), nil
 	}
 	return []splice{{from, text[from:to], strings.Join(list, "; ")}}, nil
 }

@@ -1,15 +1,18 @@
 package setup
 
 import (
+	"encoding/json"
 	"errors"
 	"flag"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/fobkit/fob/internal/route"
+	"go.yaml.in/yaml/v3"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -165,4 +168,84 @@ func golden(t *testing.T, path, got string) {
 	if want := content(t, path); got != want {
 		t.Errorf("%s:\ngot\n%s\nwant\n%s", path, got, want)
 	}
+}
+
+// What others have written into a file since stays, even if they wrote all of it anew, as docker login and kubectl config do.
+func TestUnsetupLeavesWhatOthersHaveWritten(t *testing.T) {
+	for _, tool := range tools {
+		inputs, err := filepath.Glob(filepath.Join("testdata", tool.name, "*.in"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, input := range inputs {
+			t.Run(tool.name+"/"+strings.TrimSuffix(filepath.Base(input), ".in"), func(t *testing.T) { testTouched(t, tool.name, input) })
+		}
+	}
+}
+
+func testTouched(t *testing.T, name, input string) {
+	c := configured[name]
+	m, home := testMachine(t, c.environ)
+	path, before := filepath.Join(home, c.file), content(t, input)
+	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(before), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	c.wish.Tool = name
+	do(t, func() (*Plan, error) { return m.Plan(t.Context(), c.wish) })
+	list, err := m.manifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if list.Tools[name] == nil || list.Tools[name].file(path) == nil {
+		return // the input has nothing to set up
+	}
+	e := list.Tools[name].file(path).Entries[0]
+	if err := os.WriteFile(path, []byte(touch(t, e.Format, content(t, path))), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	do(t, func() (*Plan, error) { return m.PlanRemoval(name) })
+	got, err := formats[e.Format].others(strings.TrimPrefix(content(t, path), bom), e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := formats[e.Format].others(touch(t, e.Format, strings.TrimPrefix(before, bom)), e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%q\nwant\n%q", got, want)
+	}
+	if text := content(t, path); strings.Contains(text, m.Helper) || strings.Contains(text, m.Data) {
+		t.Errorf("fob is still in\n%s", text)
+	}
+}
+
+// touch writes a file anew as programs do that keep nothing but its values, or adds a line to one that only people and careful programs write.
+func touch(t *testing.T, format, text string) string {
+	t.Helper()
+	if strings.TrimSpace(text) == "" {
+		return map[bool]string{false: "# added\n"}[format == "json"]
+	}
+	var value map[string]any
+	var out []byte
+	var err error
+	switch format {
+	case "json":
+		if err = json.Unmarshal([]byte(text), &value); err == nil {
+			out, err = json.MarshalIndent(value, "", "\t")
+		}
+	case "yaml":
+		if err = yaml.Unmarshal([]byte(text), &value); err == nil {
+			out, err = yaml.Marshal(value)
+		}
+	default:
+		end := lineEnd(text)
+		return strings.TrimSuffix(text, end) + end + "# added" + end
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
 }

@@ -18,10 +18,14 @@ var (
 	errNotYAML = errors.New("not YAML")
 	errFlow    = errors.New("what would change is written on one line, in brackets or braces: give it lines of its own")
 	errShape   = errors.New("not lists of things with names")
+	errBreak   = errors.New("there are line breaks in it that only YAML knows")
 )
 
 // parseYAML is the root of the only document, a mapping. Nil: there is none.
 func parseYAML(text string) (*yaml.Node, error) {
+	if strings.ContainsAny(strings.ReplaceAll(text, "\r\n", ""), "\r\u0085\u2028\u2029") {
+		return nil, errBreak // the numbers of lines would mean other places
+	}
 	dec := yaml.NewDecoder(strings.NewReader(text))
 	var doc, more yaml.Node
 	if err := dec.Decode(&doc); errors.Is(err, io.EOF) {
