@@ -26,9 +26,10 @@ type sink struct {
 	report func(error)
 	again  func() // all is well after a report
 
-	has  fob.Token // whose token the file holds
-	data []byte    // what it holds
-	said string    // what was last reported; empty: all is well
+	has   fob.Token  // whose token the file holds
+	data  []byte     // what it holds
+	said  string     // what was last reported; empty: all is well
+	since fob.Secret // what it held then
 }
 
 func (a *app) sink(path string, p *session.Profile, o output) *sink {
@@ -49,29 +50,33 @@ func (a *app) sink(path string, p *session.Profile, o output) *sink {
 // set; and another process may have been told that the token is refused.
 const lookAgain = time.Minute
 
-// keep looks after files until ctx ends.
-func (a *app) keep(ctx context.Context, sinks ...*sink) {
+// keep looks after files until ctx ends, and nothing else ends it but a token that has no such form.
+func (a *app) keep(ctx context.Context, sinks ...*sink) error {
 	for {
 		pause := lookAgain
 		for _, k := range sinks {
-			pause = min(pause, k.turn(ctx))
+			err := k.turn(ctx)
+			if errors.As(err, new(*formError)) {
+				return err
+			}
+			pause = min(pause, k.pause(err))
 		}
 		a.writeNotes()
 		select {
 		case <-ctx.Done():
-			return
+			return nil
 		case <-time.After(pause):
 		}
 	}
 }
 
-// turn renews the file, tells of trouble, and says how long to leave it then.
-func (k *sink) turn(ctx context.Context) time.Duration {
+// turn renews the file, and tells of trouble.
+func (k *sink) turn(ctx context.Context) error {
 	err := k.renew(ctx)
-	if ctx.Err() == nil {
+	if ctx.Err() == nil && !errors.As(err, new(*formError)) {
 		k.tell(err)
 	}
-	return k.pause(err)
+	return err
 }
 
 // renew brings the file up to date. Where it cannot, the file stays as it is.
@@ -135,26 +140,24 @@ func (e *sinkError) Error() string {
 }
 func (e *sinkError) Unwrap() error { return e.Err }
 
-// tell reports err, unless that is what was last reported.
+// tell reports err, unless that is what was last reported. The end of the trouble is another token: that nobody asked for one, since when one
+// is stale is left to chance, is none.
 func (k *sink) tell(err error) {
-	if err == nil {
-		if k.said != "" {
-			k.again()
+	switch {
+	case err != nil:
+		err = &sinkError{k.path, k.valid(), err}
+		if text := strings.TrimSuffix(err.Error(), " (remembered)"); text != k.said {
+			k.said, k.since = text, k.has.Access
+			k.report(err)
 		}
+	case k.said != "" && k.has.Access != k.since:
 		k.said = ""
-		return
-	}
-	err = &sinkError{k.path, k.valid(), err}
-	if text := strings.TrimSuffix(err.Error(), " (remembered)"); text != k.said {
-		k.said = text
-		k.report(err)
+		k.again()
 	}
 }
 
-// How long to leave a file after trouble that is not remembered with a time of its own: of a server, or of this machine, where nothing will
-// change by itself.
 const (
-	afterTrouble = 5 * time.Second
+	afterTrouble = time.Second // after which the cache knows, or another process has told it, when the server may be asked again
 	leastPause   = time.Second / 10
 )
 
@@ -166,7 +169,7 @@ func (k *sink) pause(err error) time.Duration {
 		pause = time.Until(k.has.RefreshAt())
 	case errors.As(err, &before):
 		pause = time.Until(before.Until)
-	case fob.OutcomeOf(err) == fob.Local:
+	case fob.OutcomeOf(err) == fob.Local: // nothing of which changes by itself
 		pause = lookAgain
 	}
 	return min(max(pause, leastPause), lookAgain)

@@ -75,10 +75,9 @@ func (a *app) sync(ctx context.Context, file, name string, f syncFlags) error {
 	a.notes.asks(s, journal.Entry{Profile: p.Name, Asker: "sync", Host: hostOf(f.place)})
 	k := a.sink(path, p, f.output)
 	k.mode = mode
-	err = k.renew(ctx)
 	a.saveIndex(ctx, s)
-	if f.once || errors.As(err, new(*formError)) {
-		return a.once(k, err)
+	if f.once {
+		return a.once(k, k.renew(ctx))
 	}
 	return a.untilStopped(ctx, k, f.remove)
 }
@@ -93,11 +92,10 @@ func (a *app) once(k *sink, err error) error {
 }
 
 func (a *app) untilStopped(ctx context.Context, k *sink, remove bool) error {
-	a.keep(ctx, k)
-	if remove {
-		return k.remove()
+	if err := a.keep(ctx, k); err != nil || !remove {
+		return err
 	}
-	return nil
+	return k.remove()
 }
 
 // parseMode reads the mode of a file that holds a token: others neither read nor write it, and a group reads it at most.

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// The terminal tells all of the foreground's process group of ^C. If fob passed it on, the command would be told twice.
+func TestACommandAtATerminalIsInterruptedOnce(t *testing.T) {
+	m := machineFor(t, execConfig)
+	master, tty := terminal(t)
+	fob := exec.CommandContext(t.Context(), m.path("bin", "fob"), "exec", "corp", "--file", "T", "--", os.Args[0])
+	fob.Env = append(m.environ, "LISTEN=yes", "FOB_LOG=")
+	fob.Stdin, fob.Stdout, fob.SysProcAttr = tty, tty, &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if err := fob.Start(); err != nil {
+		t.Fatal(err)
+	}
+	tty.Close()
+	lines := bufio.NewScanner(master)
+	expectAt(t, lines, "ready")
+	for range 3 {
+		if _, err := master.WriteString("\x03"); err != nil {
+			t.Fatal(err)
+		}
+		expectAt(t, lines, "^Cinterrupt")
+		if err := fob.Process.Signal(syscall.SIGUSR1); err != nil { // which fob gets after ^C, and passes on
+			t.Fatal(err)
+		}
+		expectAt(t, lines, "user defined signal 1")
+	}
+	if _, err := master.WriteString("\x04"); err != nil { // the end of stdin
+		t.Fatal(err)
+	}
+	if fob.Wait(); fob.ProcessState.ExitCode() != 40 {
+		t.Errorf("exit status %d, want the command's, 40", fob.ProcessState.ExitCode())
+	}
+}
+
+func expectAt(t *testing.T, lines *bufio.Scanner, want string) {
+	t.Helper()
+	if lines.Scan(); strings.TrimSuffix(lines.Text(), "\r") != want {
+		t.Fatalf("the terminal shows %q, %v, want %q", lines.Text(), lines.Err(), want)
+	}
+}
+
+// terminal is a pair of pseudoterminals (pts(4)).
+func terminal(t *testing.T) (master, tty *os.File) {
+	t.Helper()
+	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { master.Close() })
+	n, err := unix.IoctlGetInt(int(master.Fd()), unix.TIOCGPTN)
+	if err == nil {
+		err = unix.IoctlSetPointerInt(int(master.Fd()), unix.TIOCSPTLCK, 0)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tty, err = os.OpenFile(fmt.Sprint("/dev/pts/", n), os.O_RDWR|syscall.O_NOCTTY, 0); err != nil {
+		t.Fatal(err)
+	}
+	return master, tty
+}
