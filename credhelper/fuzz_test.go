@@ -3,10 +3,12 @@ package credhelper_test
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"math/rand/v2"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -192,10 +194,13 @@ func TestTokenStaysWithItsHost(t *testing.T) {
 		count("git", checkGit(t, block.String()))
 		server := pick("", "https://", "http://", "HTTPS://", "//", "https:/", "ssh://") + pick(hosts...) + pick("", "/", "/v2/", "/@evil.example", "@evil.example")
 		count("docker", checkDocker(t, server))
+		for protocol, check := range webChecks {
+			count(protocol, check(t, server))
+		}
 		quoted, _ := json.Marshal(server)
 		count("kubernetes", checkKubernetes(t, `{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","spec":{"cluster":{"server":"https://evil.example","server":`+string(quoted)+`}}}`))
 	}
-	for _, protocol := range []string{"git", "docker", "kubernetes"} {
+	for _, protocol := range append([]string{"git", "docker", "kubernetes"}, slices.Collect(maps.Keys(webChecks))...) {
 		if printed[protocol] < 20 {
 			t.Errorf("%s printed its token to %d of 5,000 requests: the others prove little", protocol, printed[protocol])
 		}

@@ -130,6 +130,7 @@ func TestHeaderThatASecretWouldBreakIsNotWritten(t *testing.T) {
 		}{
 			{args: "goauth " + goURL},
 			{args: "bazel get", in: `{"uri":"https://git.example.com"}`},
+			{args: "headers", env: map[string]string{"CLAUDE_CODE_MCP_SERVER_URL": "https://git.example.com"}},
 		} {
 			r := serve(&keeper{cred: c}, ask.in, ask.env, append([]string{"fob"}, strings.Fields(ask.args)...)...)
 			if r.code != 1 || r.stdout.Len() != 0 || strings.Contains(r.stderr.String(), "canary") || strings.Count(r.stderr.String(), "\n") != 1 {

@@ -71,13 +71,17 @@ func serve(h credhelper.Handler, stdin string, env map[string]string, args ...st
 	return r
 }
 
+// variables are those of the protocols whose request is in the environment.
+var variables = map[string]string{"kubernetes": "KUBERNETES_EXEC_INFO", "headers": "CLAUDE_CODE_MCP_SERVER_URL"}
+
 // transcript serves testdata/NAME.in and holds stdout against NAME.out.
 func transcript(t *testing.T, name string, h credhelper.Handler, args ...string) *run {
 	t.Helper()
 	var env map[string]string
 	stdin := readFile(t, name+".in")
-	if strings.HasPrefix(name, "kubernetes/") {
-		env, stdin = map[string]string{"KUBERNETES_EXEC_INFO": stdin}, ""
+	protocol, _, _ := strings.Cut(name, "/")
+	if variable := variables[protocol]; variable != "" {
+		env, stdin = map[string]string{variable: stdin}, ""
 	}
 	r := serve(h, stdin, env, args...)
 	if r.err != nil {
@@ -170,11 +174,12 @@ func TestErrorsName(t *testing.T) {
 
 func TestHandedOverRequestIsUntouched(t *testing.T) {
 	h := &keeper{err: fmt.Errorf("miss: %w", credhelper.ErrHandOver), cred: credhelper.Credential{Secret: canary}}
-	for _, args := range []string{"git get", "git store", "git erase", "docker get", "docker erase", "docker list", "kubernetes"} {
-		stdin := "protocol=https\nhost=git.example.com\nusername=u\npassword=p\n\nrest"
-		if strings.HasPrefix(args, "docker") {
-			stdin = "git.example.com"
-		}
+	const block, server, token = "protocol=https\nhost=git.example.com\nusername=u\npassword=p\n\nrest", "git.example.com", `{"token":"t"}`
+	for args, stdin := range map[string]string{
+		"git get": block, "git store": block, "git erase": block, "docker get": server, "docker erase": server, "docker list": server, "kubernetes": "rest",
+		"goauth https://git.example.com/mod": "HTTP/1.1 401 Unauthorized\n\nrest", "bazel get": `{"uri":"https://git.example.com"}`, "raw": "rest", "headers": "rest",
+		"terraform get git.example.com": "rest", "terraform store git.example.com": token, "terraform forget git.example.com": "rest",
+	} {
 		var stdout, stderr bytes.Buffer
 		in := strings.NewReader(stdin)
 		_, err := credhelper.Serve(t.Context(), h, credhelper.Call{Args: append([]string{"fob-helper"}, strings.Fields(args)...), Stdin: in, Stdout: &stdout, Stderr: &stderr})
@@ -219,7 +224,10 @@ func (o *once) Write(p []byte) (int, error) {
 }
 
 func TestAnswerIsOneWrite(t *testing.T) {
-	for args, stdin := range map[string]string{"git get": "protocol=https\nhost=a.example\n", "docker get": "a.example", "docker list": "", "kubernetes": ""} {
+	for args, stdin := range map[string]string{
+		"git get": "protocol=https\nhost=a.example\n", "docker get": "a.example", "docker list": "", "kubernetes": "",
+		"goauth https://a.example": "", "bazel get": `{"uri":"https://a.example"}`, "terraform get a.example": "", "raw": "", "headers": "",
+	} {
 		out := new(once)
 		code, err := credhelper.Serve(t.Context(), anHour(), credhelper.Call{
 			Args: append([]string{"fob"}, strings.Fields(args)...), Stdin: strings.NewReader(stdin), Stdout: out, Stderr: io.Discard,

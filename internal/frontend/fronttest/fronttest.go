@@ -45,6 +45,16 @@ var Calls = map[string]func(Place) Call{
 		index, _ := json.Marshal("sparse+" + URL(p))
 		return Call{Args: []string{"cargo", "--cargo-plugin"}, Stdin: `{"v":1,"kind":"get","operation":"read","registry":{"index-url":` + string(index) + `}}`}
 	},
+	"terraform": func(p Place) Call {
+		host := p.authority() // that is all it can name
+		if p.Scheme != "https" {
+			host = URL(p)
+		}
+		return Call{Args: []string{"terraform", "get", host}}
+	},
+	"headers": func(p Place) Call {
+		return Call{Args: []string{"headers"}, Env: map[string]string{"CLAUDE_CODE_MCP_SERVER_URL": URL(p)}}
+	},
 	"kubernetes": func(p Place) Call {
 		cluster, _ := json.Marshal(map[string]string{"server": URL(p)})
 		info := `{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","spec":{"cluster":` + string(cluster) + `}}`
