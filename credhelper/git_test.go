@@ -191,3 +191,45 @@ func TestEmptySecretIsNotFound(t *testing.T) {
 		t.Errorf("exit status %d and %q, want docker's not found", r.code, r.stdout.String())
 	}
 }
+
+func TestGitIsGivenBackWhatWasKeptAsItWas(t *testing.T) {
+	whole := credhelper.Credential{
+		Username: "ann", Secret: canary, Form: credhelper.Password, Refresh: "r-fob-canary-7f3a9c", Expiry: time.Unix(1893456000, 0), Mark: "kept", Verbatim: true,
+	}
+	header := credhelper.Credential{Username: "ann", Secret: canary, Form: credhelper.Password, AuthType: "Digest", Mark: "kept", Verbatim: true}
+	for name, c := range map[string]credhelper.Credential{
+		"kept":               whole,
+		"kept-authtype":      header,
+		"kept-authtype-2.39": header,
+		"kept-empty":         {Form: credhelper.Password, Verbatim: true},
+		"kept-expired":       {Username: "ann", Form: credhelper.Password, Refresh: "r-fob-canary-7f3a9c", Verbatim: true},
+	} {
+		if r := transcript(t, "git/"+name, &keeper{cred: c}, "git-credential-fob", "get"); r.code != 0 || r.stderr.Len() != 0 {
+			t.Errorf("%s: exit status %d and %q, want 0 and silence", name, r.code, r.stderr.String())
+		}
+	}
+}
+
+func TestGitStoreTellsAllThatIsToBeKept(t *testing.T) {
+	h := new(keeper)
+	transcript(t, "git/store-whole", h, "git-credential-fob", "store")
+	want := credhelper.Credential{
+		Username: "ann", Secret: canary, Form: credhelper.Password, Refresh: "r-fob-canary-7f3a9c", Expiry: time.Unix(1893456000, 0), Mark: "kept", Verbatim: true,
+	}
+	if h.did != "store" || h.used != want || len(h.req.Refused) != 0 || h.req.Path != "team/repo.git" {
+		t.Errorf("the handler was told %s of %+v for %v, want %+v", h.did, h.used, h.req, want)
+	}
+	for in, ephemeral := range map[string]bool{"": false, "ephemeral=0\n": false, "ephemeral=1\n": true, "ephemeral=true\n": true} {
+		h := new(keeper)
+		serve(h, "protocol=https\nhost=a.example\nauthtype=Negotiate\ncredential=fob-canary-7f3a9c\n"+in, nil, "fob", "git", "store")
+		if h.used.Ephemeral != ephemeral || h.used.AuthType != "Negotiate" || h.used.Form != credhelper.Password {
+			t.Errorf("%q: the handler was told %+v", in, h.used)
+		}
+	}
+	for _, part := range []string{"", "username=ann\n", "password=fob-canary-7f3a9c\n", "credential=fob-canary-7f3a9c\n", "authtype=Basic\n"} {
+		h := new(keeper)
+		if r := serve(h, "protocol=https\nhost=a.example\n"+part, nil, "fob", "git", "store"); h.did != "" || r.code != 0 || r.stderr.Len() != 0 {
+			t.Errorf("half a credential: the handler was told %q, exit status %d, want nothing and 0", h.did, r.code)
+		}
+	}
+}
