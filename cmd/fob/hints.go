@@ -40,7 +40,7 @@ func hint(err error) string {
 	case errors.Is(err, keyring.ErrLocked):
 		return "unlock the keyring"
 	case errors.As(err, &sealed) && keyGone(err) && stored.IsRecord(sealed.Name):
-		return `"docker login" again, or "docker logout"`
+		return `give it anew with the tool that it is for, such as by "docker login"`
 	case errors.As(err, &sealed) && keyGone(err):
 		return "log in anew"
 	case errors.Is(err, seal.ErrGone):

@@ -108,7 +108,7 @@ this machine. What is here is removed even if the server cannot be told, which t
 			return a.logout(cmd.Context(), argument(args), all)
 		},
 	}
-	cmd.Flags().BoolVar(&all, "all", false, "every profile")
+	cmd.Flags().BoolVar(&all, "all", false, "every profile, and what other tools gave to keep")
 	return cmd
 }
 
@@ -131,6 +131,9 @@ func (a *app) logout(ctx context.Context, name string, all bool) error {
 		if err := a.logoutOne(ctx, s, name); err != nil {
 			errs = append(errs, err)
 		}
+	}
+	if err := a.forgetKept(ctx, s); err != nil {
+		errs = append(errs, err)
 	}
 	return errs.or()
 }

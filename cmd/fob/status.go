@@ -21,7 +21,7 @@ func (a *app) statusCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status [PROFILE]",
 		Short: "Say what is kept for each profile",
-		Long:  "Say of each profile whether a token is kept, until when it is valid, where it may go and where it lies, what seals it, and what the last request failed with. No server is asked.",
+		Long:  "Say of each profile whether a token is kept, until when it is valid, where it may go and where it lies, what seals it, and what the last request failed with; then what other tools gave to keep. No server is asked.",
 		Args:  atMostOne,
 
 		ValidArgsFunction: a.profileNames,
@@ -79,13 +79,21 @@ func (a *app) status(ctx context.Context, name string, asJSON bool) error {
 		return enc.Encode(states)
 	case len(states) == 0:
 		a.report(&noProfilesError{s.Config.User})
-		return nil
+		return a.keptTable(ctx, s)
 	}
 	if len(errs) > 0 {
 		a.report(errs)
 	}
-	if err := a.table(states); err != nil || sealed.Place == seal.None {
+	if err := a.table(states); err != nil {
 		return err
+	}
+	if name == "" {
+		if err := a.keptTable(ctx, s); err != nil {
+			return err
+		}
+	}
+	if sealed.Place == seal.None {
+		return nil
 	}
 	_, err = fmt.Fprintf(a.stdout, "\nsealed by %s, key %s\n", keyIn(s, sealed.Place), sealed.Key)
 	return err

@@ -146,6 +146,9 @@ func (s Shelf) valid(r record) (Credential, error) {
 // leaves any other.
 func (s Shelf) Delete(ctx context.Context, p Place, username string, secret fob.Secret) (found bool, err error) {
 	all, err := s.find(ctx, p, username)
+	if err != nil && secret == "" { // what cannot be read can be removed
+		all, err = []record{{Credential: Credential{Place: p, Username: username}}}, nil
+	}
 	for _, r := range all {
 		if secret != "" {
 			if c, err := s.open(r); err != nil || c.Secret != secret {
@@ -160,13 +163,34 @@ func (s Shelf) Delete(ctx context.Context, p Place, username string, secret fob.
 	return found, err
 }
 
-func (s Shelf) forget(ctx context.Context, c Credential) error {
-	unlock, err := s.lock(ctx, c.name())
+func (s Shelf) forget(ctx context.Context, c Credential) error { return s.remove(ctx, c.name()) }
+
+func (s Shelf) remove(ctx context.Context, name string) error {
+	unlock, err := s.lock(ctx, name)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	return s.Store.Delete(ctx, c.name())
+	return s.Store.Delete(ctx, name)
+}
+
+// Clear forgets everything, what cannot be read included, and returns how many there were.
+func (s Shelf) Clear(ctx context.Context) (n int, err error) {
+	l, ok := s.Store.(fob.Lister)
+	if !ok {
+		return 0, nil
+	}
+	names, err := l.List(ctx)
+	for _, name := range names {
+		if !IsRecord(name) {
+			continue
+		}
+		if err := s.remove(ctx, name); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, err
 }
 
 // find reads what is kept for a place and, unless that is empty, a user; what was put last comes first.

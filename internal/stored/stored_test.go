@@ -257,6 +257,27 @@ func TestPutComesBackForItsPlaceOnly(t *testing.T) {
 	}
 }
 
+func TestWhatCannotBeReadCanBeForgotten(t *testing.T) {
+	for name, forget := range map[string]func(stored.Shelf) (bool, error){
+		"delete": func(s stored.Shelf) (bool, error) { return s.Delete(t.Context(), hub, "", "") },
+		"clear":  func(s stored.Shelf) (bool, error) { n, err := s.Clear(t.Context()); return n == 1, err },
+	} {
+		shelf, store := newShelf()
+		put(t, shelf, stored.Credential{Place: hub, Secret: "p-" + canary})
+		names, _ := store.List(t.Context())
+		store.Put(t.Context(), names[0], []byte("no record"))
+		if _, err := shelf.Get(t.Context(), hub, "", nil); !errors.Is(err, lines.ErrCorrupt) {
+			t.Errorf("%s: damaged: got %v, want %v", name, err, lines.ErrCorrupt)
+		}
+		if found, err := forget(shelf); !found || err != nil {
+			t.Errorf("%s: found %v, %v, want true", name, found, err)
+		}
+		if names, _ := store.List(t.Context()); len(names) != 0 {
+			t.Errorf("%s: %d records are left", name, len(names))
+		}
+	}
+}
+
 // Who can write a record can copy one: it must not open at another place.
 func TestARecordOfAnotherPlaceIsCorrupt(t *testing.T) {
 	shelf, store := newShelf()

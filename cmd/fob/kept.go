@@ -1,0 +1,59 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"unicode"
+
+	"github.com/fobkit/fob/internal/session"
+	"github.com/fobkit/fob/internal/stored"
+)
+
+// keptTable says what other tools gave to keep, if they gave anything.
+func (a *app) keptTable(ctx context.Context, s *session.Session) error {
+	shelf, ok := s.Stored()
+	if !ok {
+		return nil
+	}
+	all, err := shelf.List(ctx)
+	if err != nil || len(all) == 0 {
+		return err
+	}
+	slices.SortFunc(all, func(a, b stored.Credential) int { return strings.Compare(keptRow(a), keptRow(b)) })
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 3, ' ', 0)
+	fmt.Fprint(w, "\nKEPT FOR\tPLACE\tUSER\n")
+	for _, c := range all {
+		fmt.Fprintln(w, keptRow(c))
+	}
+	return w.Flush()
+}
+
+func keptRow(c stored.Credential) string {
+	return c.Tool + "\t" + visible(c.Server) + "\t" + visible(c.Username)
+}
+
+// visible is s without what moves a terminal's cursor: it comes from a tool that was told by a repository.
+func visible(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsGraphic(r) {
+			return r
+		}
+		return '?'
+	}, s)
+}
+
+// forgetKept forgets what other tools gave to keep.
+func (a *app) forgetKept(ctx context.Context, s *session.Session) error {
+	shelf, ok := s.Stored()
+	if !ok {
+		return nil
+	}
+	n, err := shelf.Clear(ctx)
+	if n > 0 {
+		fmt.Fprintf(a.stderr, "forgot what other tools gave to keep: %s\n", records(n))
+	}
+	return err
+}
