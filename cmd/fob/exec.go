@@ -93,7 +93,7 @@ func (c *command) fill(ctx context.Context, gifts []gift, f execFlags) error {
 		if err != nil {
 			return err
 		}
-		if err := c.give(g, p, tok); err != nil {
+		if err := c.give(g, c.sink(s, p, output{form: "raw", place: f.place}, "exec"), tok); err != nil {
 			return err
 		}
 	}
@@ -108,9 +108,8 @@ func (a *app) asks(s *session.Session, e journal.Entry) {
 	a.notes.asks(s, e)
 }
 
-// give puts tok where g says.
-func (c *command) give(g gift, p *session.Profile, tok fob.Token) error {
-	k := c.sink("", p, output{form: "raw"})
+// give puts tok where g says, by way of k if that is a file.
+func (c *command) give(g gift, k *sink, tok fob.Token) error {
 	text, err := k.write(tok)
 	switch {
 	case err != nil:
@@ -120,7 +119,7 @@ func (c *command) give(g gift, p *session.Profile, tok fob.Token) error {
 	case g.how == "file":
 		return c.giveFile(g.name, k, tok)
 	case strings.Contains(string(text), "\x00"):
-		return kind{credhelper.ErrConfig, &formError{p.Name, "env", errNUL}}
+		return kind{credhelper.ErrConfig, fmt.Errorf("--env %s: %w", g.name, errNUL)}
 	}
 	c.set = append(c.set, g.name+"="+string(text))
 	return nil

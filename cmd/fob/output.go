@@ -13,6 +13,7 @@ import (
 	"github.com/fobkit/fob"
 	"github.com/fobkit/fob/credhelper"
 	"github.com/fobkit/fob/internal/config"
+	"github.com/fobkit/fob/oauth"
 )
 
 // output is how a token is written: its form, and what some forms need beside the token.
@@ -22,18 +23,12 @@ type output struct {
 	name  string // env: the variable
 }
 
-// The kinds of token that no Authorization: Bearer carries.
-const (
-	typeNone = "N_A"  // RFC 8693 §2.2.1: no access token at all, such as an ID token
-	typeAWS  = "AWS4" // a pair of keys, as a JSON object
-)
-
 var (
 	errNoBearer   = errors.New("it is no access token, which is all that a header carries")
 	errAWS        = errors.New("it is a pair of AWS keys, which only the aws helper gives out")
 	errNetrcToken = errors.New("it has characters that netrc cannot carry")
 	errNetrcUser  = errors.New("username has characters that netrc cannot carry")
-	errNUL        = errors.New("it has a NUL, which no variable can carry")
+	errNUL        = errors.New("the token has a NUL, which no variable can carry")
 	errNetrcFor   = errors.New("netrc is for one host: --for is missing")
 	errNetrcPort  = errors.New("--for: netrc knows no port but that of https")
 	errEnvName    = errors.New("env wants --name, a variable of letters, digits and _ that begins with no digit")
@@ -87,7 +82,7 @@ func (o output) to() string {
 // write is p's token in the form asked for.
 func (o output) write(p *config.Profile, t fob.Token) ([]byte, error) {
 	data, err := []byte(nil), errAWS
-	if t.Type != typeAWS {
+	if t.Type != oauth.TypeAWS4 {
 		data, err = forms[o.form](o, p, t)
 	}
 	if err != nil {
@@ -108,10 +103,11 @@ var forms = map[string]func(output, *config.Profile, fob.Token) ([]byte, error){
 }
 
 func inHeader(t fob.Token, format string) ([]byte, error) {
-	if t.Type == typeNone {
+	scheme, ok := t.Scheme()
+	if !ok {
 		return nil, errNoBearer
 	}
-	return fmt.Appendf(nil, format, "Authorization: "+cmp.Or(t.Type, "Bearer")+" "+string(t.Access)), nil
+	return fmt.Appendf(nil, format, "Authorization: "+scheme+" "+string(t.Access)), nil
 }
 
 // tokenJSON is what scripts read: access_token and the rest of RFC 6749 §5.1, and expires_at, which does not depend on when

@@ -8,6 +8,7 @@ import (
 	"github.com/fobkit/fob/credhelper"
 	"github.com/fobkit/fob/internal/config"
 	"github.com/fobkit/fob/internal/oauthtest"
+	"github.com/fobkit/fob/oauth"
 )
 
 func TestATokenIsWrittenOnlyInAFormThatCarriesIt(t *testing.T) {
@@ -18,16 +19,16 @@ func TestATokenIsWrittenOnlyInAFormThatCarriesIt(t *testing.T) {
 		kind           string
 		want           error
 	}{
-		{"raw", "", "a", typeNone, nil},
-		{"json", "", "a", typeNone, nil},
-		{"env", "", odd, typeNone, nil},
-		{"netrc", "", "a", typeNone, nil},
-		{"header", "", "a", typeNone, errNoBearer},
-		{"curl", "", "a", typeNone, errNoBearer},
-		{"raw", "", "{}", typeAWS, errAWS},
-		{"json", "", "{}", typeAWS, errAWS},
-		{"env", "", "{}", typeAWS, errAWS},
-		{"header", "", "{}", typeAWS, errAWS},
+		{"raw", "", "a", "N_A", nil},
+		{"json", "", "a", "N_A", nil},
+		{"env", "", odd, "N_A", nil},
+		{"netrc", "", "a", "N_A", nil},
+		{"header", "", "a", "N_A", errNoBearer},
+		{"curl", "", "a", "N_A", errNoBearer},
+		{"raw", "", "{}", oauth.TypeAWS4, errAWS},
+		{"json", "", "{}", oauth.TypeAWS4, errAWS},
+		{"env", "", "{}", oauth.TypeAWS4, errAWS},
+		{"header", "", "{}", oauth.TypeAWS4, errAWS},
 		{"env", "", "a\x00b", "Bearer", errNUL},
 		{"netrc", "", odd, "Bearer", errNetrcToken},
 		{"netrc", "", "#a", "Bearer", errNetrcToken},

@@ -14,6 +14,7 @@ import (
 
 	"github.com/fobkit/fob"
 	"github.com/fobkit/fob/internal/atomicfile"
+	"github.com/fobkit/fob/internal/journal"
 	"github.com/fobkit/fob/internal/session"
 )
 
@@ -24,7 +25,7 @@ type sink struct {
 	token  func(context.Context) (fob.Token, error) // see session.Profile.Fresh
 	write  func(fob.Token) ([]byte, error)
 	report func(error)
-	again  func() // all is well after a report
+	again  func(path string) // all is well after a report
 
 	has   fob.Token  // whose token the file holds
 	data  []byte     // what it holds
@@ -32,10 +33,15 @@ type sink struct {
 	since fob.Secret // what it held then
 }
 
-func (a *app) sink(path string, p *session.Profile, o output) *sink {
+// sink is for p's token, for asker, in a file that is yet to be named.
+func (a *app) sink(s *session.Session, p *session.Profile, o output, asker string) *sink {
 	return &sink{
-		path: path, mode: 0o600, token: p.Fresh, report: a.report,
-		again: func() { fmt.Fprintf(a.stderr, "fob: %s holds a fresh token again\n", path) },
+		mode: 0o600, report: a.report,
+		again: func(path string) { fmt.Fprintf(a.stderr, "fob: %s holds a fresh token again\n", path) },
+		token: func(ctx context.Context) (fob.Token, error) {
+			a.asks(s, journal.Entry{Profile: p.Name, Asker: asker, Host: hostOf(o.place)})
+			return p.Fresh(ctx)
+		},
 		write: func(t fob.Token) ([]byte, error) {
 			data, err := o.write(p.Profile, t)
 			if o.form == "raw" {
@@ -152,7 +158,7 @@ func (k *sink) tell(err error) {
 		}
 	case k.said != "" && k.has.Access != k.since:
 		k.said = ""
-		k.again()
+		k.again(k.path)
 	}
 }
 

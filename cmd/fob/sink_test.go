@@ -62,7 +62,7 @@ func watch(t *testing.T, o *origin) *watched {
 		path: filepath.Join(t.TempDir(), "token"), mode: 0o600, token: o.fresh,
 		write:  func(t fob.Token) ([]byte, error) { return []byte(string(t.Access)), nil },
 		report: func(err error) { w.reports = append(w.reports, err.Error()) },
-		again:  func() { w.mended++ },
+		again:  func(string) { w.mended++ },
 	}
 	return w
 }

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strconv"
 
-	"github.com/fobkit/fob/internal/journal"
 	"github.com/spf13/cobra"
 )
 
@@ -72,9 +71,8 @@ func (a *app) sync(ctx context.Context, file, name string, f syncFlags) error {
 	if err != nil {
 		return err
 	}
-	a.notes.asks(s, journal.Entry{Profile: p.Name, Asker: "sync", Host: hostOf(f.place)})
-	k := a.sink(path, p, f.output)
-	k.mode = mode
+	k := a.sink(s, p, f.output, "sync")
+	k.path, k.mode = path, mode
 	a.saveIndex(ctx, s)
 	if f.once {
 		return a.once(k, k.renew(ctx))
