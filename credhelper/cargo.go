@@ -133,12 +133,15 @@ func renderCargo(m *message, a answer) ([]byte, error) {
 	return append(out, `,"operation_independent":true}}`+"\n"...), nil
 }
 
-// cargoToken is the value of the Authorization header: what was typed in is that already.
+// cargoToken is the value of the Authorization header. What was typed in is that already, with a scheme or without.
 func (c Credential) cargoToken() (string, error) {
-	if c.Form == Password {
-		return c.bearer("")
+	if c.Form != Password {
+		return c.bearer("Bearer ")
 	}
-	return c.bearer("Bearer ")
+	if c.Secret == "" || len(c.Secret) > maxHeader || strings.ContainsFunc(string(c.Secret), isNotPrintable) {
+		return "", errNoHeader
+	}
+	return string(c.Secret), nil
 }
 
 // failCargo always exits with 0, since Cargo has other words for a failure; but for a person who calls it without the greeting.
@@ -156,10 +159,8 @@ func (m *message) cargoKind(err error) string {
 	switch {
 	case err == errPlainHTTP, err == errOtherScheme:
 		return cargoOtherURL
-	case errors.Is(err, ErrNotFound) && m.op == opErase:
+	case errors.Is(err, ErrNotFound): // for cargo login asks for a token before it stores one, and takes no other refusal
 		return cargoNotFound
-	case errors.Is(err, ErrNotFound):
-		return cargoOtherURL
 	case errors.Is(err, ErrUnsupported), err == errCargoPrompt:
 		return cargoOperation
 	}

@@ -22,7 +22,7 @@ func TestCargo(t *testing.T) {
 		{name: "read"}, {name: "operations"}, {name: "git-index"}, {name: "other-host"}, {name: "other-scheme"}, {name: "login"}, {name: "login-prompt"}, {name: "logout"},
 		{name: "unknown-kind"}, {name: "version"}, {name: "no-request"},
 		{name: "no-expiry", edit: func(k *keeper) { k.cred.Expiry = time.Time{} }},
-		{name: "stored", edit: func(k *keeper) { k.cred = credhelper.Credential{Secret: canary, Form: credhelper.Password} }},
+		{name: "stored", edit: func(k *keeper) { k.cred = credhelper.Credential{Secret: "Token " + canary, Form: credhelper.Password} }},
 		{name: "login-required", edit: func(k *keeper) { k.err = fob.ErrLoginRequired }},
 		{name: "logout-unknown", edit: func(k *keeper) { k.err = credhelper.ErrNotFound }},
 	} {
@@ -154,8 +154,10 @@ func TestCargoSessionEndsWhenNothingCanBeReadOrWritten(t *testing.T) {
 }
 
 func TestCargoTokenThatAHeaderCannotCarryIsRefused(t *testing.T) {
-	for _, secret := range []fob.Secret{canary + "\n", canary + " x", canary + "\xff"} {
-		r := serve(&keeper{cred: credhelper.Credential{Secret: secret}}, readFile(t, "cargo/read.in"), nil, "fob", "cargo", "--cargo-plugin")
+	for _, cred := range []credhelper.Credential{
+		{Secret: canary + "\n"}, {Secret: canary + " x"}, {Secret: canary + "\xff"}, {Secret: "Token " + canary + "\n", Form: credhelper.Password},
+	} {
+		r := serve(&keeper{cred: cred}, readFile(t, "cargo/read.in"), nil, "fob", "cargo", "--cargo-plugin")
 		if r.code != 0 || strings.Contains(r.stdout.String(), "canary") || !strings.Contains(r.stdout.String(), `"other"`) {
 			t.Errorf("exit status %d and %d bytes, want an Err", r.code, r.stdout.Len())
 		}

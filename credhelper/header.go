@@ -31,5 +31,6 @@ func (c Credential) bearer(prefix string) (string, error) {
 	return prefix + string(c.Secret), nil
 }
 
-func isControl(r rune) bool  { return r < ' ' || r == 0x7f }
-func isNotToken(r rune) bool { return r <= ' ' || r >= 0x7f }
+func isControl(r rune) bool      { return r < ' ' || r == 0x7f }
+func isNotToken(r rune) bool     { return r <= ' ' || r >= 0x7f }
+func isNotPrintable(r rune) bool { return r < ' ' || r >= 0x7f }

@@ -53,7 +53,7 @@ func TestCargoLoginIsKeptSealedUntilLogout(t *testing.T) {
 
 func TestCargoIsRefused(t *testing.T) {
 	w := newCargoWorld(t)
-	w.refuse(t, refusals{unknown: "no credential providers could handle the request", login: "login required", down: "connection refused"}, w.fetch)
+	w.refuse(t, refusals{unknown: "no token found for `foreign`", login: "login required", down: "connection refused"}, w.fetch)
 }
 
 // cargoWorld is a private registry, and a machine whose cargo knows no credential provider but fob.
