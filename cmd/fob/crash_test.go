@@ -149,7 +149,7 @@ func (m *machine) wantSettled(t *testing.T) {
 // wantSwept is that files which were never finished are gone after a day and one more write.
 func (m *machine) wantSwept(t *testing.T) {
 	t.Helper()
-	unfinished := m.path("state", "fob", "tokens", ".tmp-*")
+	unfinished := m.path("state", "fob", "tokens", ".fob-tmp-*")
 	left, _ := filepath.Glob(unfinished)
 	then := time.Now().Add(-25 * time.Hour)
 	for _, path := range left {

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// tmpPrefix begins the name of a file that is not whole yet.
-const tmpPrefix = ".tmp-"
+// tmpPrefix begins the name of a file that is not whole yet. It is nobody else's: fob writes into directories of other programs too.
+const tmpPrefix = ".fob-tmp-"
 
 // abandoned is how old such a file is whose writer must have been killed. It is long, since a machine may sleep in the middle of a write.
 const abandoned = 24 * time.Hour

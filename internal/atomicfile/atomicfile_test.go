@@ -12,8 +12,9 @@ import (
 func TestWriteRemovesWhatKilledProgramsLeft(t *testing.T) {
 	dir := t.TempDir()
 	for name, age := range map[string]time.Duration{
-		".tmp-1": 25 * time.Hour, ".tmp-2": 25 * time.Hour, // killed
-		".tmp-3":     time.Hour, // perhaps asleep with its machine
+		".fob-tmp-1": 25 * time.Hour, ".fob-tmp-2": 25 * time.Hour, // killed
+		".fob-tmp-3": time.Hour,        // perhaps asleep with its machine
+		".tmp-4":     1000 * time.Hour, // another program's, where a user named the directory
 		"k1-old.rec": 1000 * time.Hour, "k1-old.lock": 1000 * time.Hour,
 	} {
 		path, then := filepath.Join(dir, name), time.Now().Add(-age)
@@ -32,7 +33,7 @@ func TestWriteRemovesWhatKilledProgramsLeft(t *testing.T) {
 	for _, f := range files {
 		got = append(got, f.Name())
 	}
-	if want := []string{".tmp-3", "k1-new.rec", "k1-old.lock", "k1-old.rec"}; !slices.Equal(got, want) {
+	if want := []string{".fob-tmp-3", ".tmp-4", "k1-new.rec", "k1-old.lock", "k1-old.rec"}; !slices.Equal(got, want) {
 		t.Errorf("left: %v, want %v", got, want)
 	}
 }
