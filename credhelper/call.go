@@ -209,7 +209,7 @@ func (m *message) suits(c Credential) error {
 		return ErrNotFound
 	case m.req.Subject != "" && c.Secret == m.req.Subject:
 		return errEcho
-	case (c.Form == AWSKeys) != (m.req.Protocol == "aws"):
+	case (c.Form == AWSKeys) != (m.req.Protocol == "aws"), c.Secret == "" && c.CertificateKey != "" && m.req.Protocol != "kubernetes":
 		return errOtherKind
 	}
 	return nil

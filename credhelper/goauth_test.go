@@ -121,7 +121,7 @@ func TestGoauthRefusesRequestsOutOfForm(t *testing.T) {
 
 func TestHeaderThatASecretWouldBreakIsNotWritten(t *testing.T) {
 	for _, c := range []credhelper.Credential{
-		{Secret: canary + "\nX: y"}, {Secret: canary + " x"}, {Secret: canary + "\x00"}, {Secret: canary + "é"}, {Secret: canary + fob.Secret(strings.Repeat("a", 32<<10))}, {CertificateKey: canary},
+		{Secret: canary + "\nX: y"}, {Secret: canary + " x"}, {Secret: canary + "\x00"}, {Secret: canary + "é"}, {Secret: canary + fob.Secret(strings.Repeat("a", 32<<10))},
 		{Secret: canary + "\n", Form: credhelper.Password}, {Secret: canary, Username: "a:b", Form: credhelper.Password}, {Secret: canary, Username: "a\r", Form: credhelper.Password},
 	} {
 		for _, ask := range []struct {

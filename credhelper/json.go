@@ -20,5 +20,5 @@ func parseJSON(data []byte) (jsonlite.Value, error) {
 var errNotUnicode = errors.New("a credential that JSON cannot carry")
 
 func (c Credential) isUnicode() bool {
-	return utf8.ValidString(c.Username) && utf8.ValidString(string(c.Secret))
+	return utf8.ValidString(c.Username) && utf8.ValidString(string(c.Secret)) && utf8.ValidString(c.Certificate) && utf8.ValidString(string(c.CertificateKey))
 }

@@ -1,6 +1,7 @@
 package credhelper
 
 import (
+	"bytes"
 	"fmt"
 	"time"
 
@@ -66,23 +67,29 @@ func (m *message) setExecInfo(v jsonlite.Value) error {
 	return m.req.setURL(m.req.Server) // with its scheme: client-go may take a bare host for plain http
 }
 
-// renderKubernetes leaves expirationTimestamp out where there is none: client-go then keeps the token until it is refused.
+// renderKubernetes leaves expirationTimestamp out where there is none: client-go then keeps what it got until it is refused.
 func renderKubernetes(m *message, a answer) ([]byte, error) {
-	if a.cred.Form == Password {
+	c := a.cred
+	if c.Form == Password && c.Secret != "" {
 		return nil, fmt.Errorf("a password is no bearer token: %w", ErrDenied)
 	}
-	if !a.cred.isUnicode() {
+	if !c.isUnicode() {
 		return nil, errNotUnicode
 	}
-	out := make([]byte, 0, 192+len(a.cred.Secret)) // at once: each step on the way would cost a page of its own
+	out := make([]byte, 0, 256+len(c.Secret)+2*len(c.Certificate)+2*len(c.CertificateKey)) // at once: each step on the way would cost a page of its own
 	out = jsonlite.AppendString(append(out, `{"apiVersion":`...), m.dialect)
-	out = append(out, `,"kind":"ExecCredential","status":{"token":`...)
-	out = jsonlite.AppendString(out, string(a.cred.Secret))
-	if t := a.cred.reported(); !t.IsZero() {
-		out = append(out, `,"expirationTimestamp":"`...)
-		out = append(t.AppendFormat(out, time.RFC3339), '"')
+	out = append(out, `,"kind":"ExecCredential","status":{`...)
+	if c.Secret != "" {
+		out = append(jsonlite.AppendString(append(out, `"token":`...), string(c.Secret)), ',')
 	}
-	return append(out, "}}\n"...), nil
+	if t := c.reported(); !t.IsZero() {
+		out = append(t.AppendFormat(append(out, `"expirationTimestamp":"`...), time.RFC3339), `",`...)
+	}
+	if c.CertificateKey != "" {
+		out = append(jsonlite.AppendString(append(out, `"clientCertificateData":`...), c.Certificate), ',')
+		out = append(jsonlite.AppendString(append(out, `"clientKeyData":`...), string(c.CertificateKey)), ',')
+	}
+	return append(bytes.TrimSuffix(out, []byte(",")), "}}\n"...), nil
 }
 
 func failKubernetes(m *message, name string, err error) reply {

@@ -17,6 +17,8 @@ func TestKubernetes(t *testing.T) {
 		{name: "v1"}, {name: "v1beta1"}, {name: "no-cluster"}, {name: "no-info"},
 		{name: "no-expiry", edit: func(c *credhelper.Credential) { c.Expiry = time.Time{} }},
 		{name: "short-life", edit: func(c *credhelper.Credential) { c.Issued = expiry.Add(-25 * time.Second) }}, // a tenth of it, and whole seconds
+		{name: "certificate", edit: withCertificate}, // the earlier end is the Handler's to find
+		{name: "certificate-only", edit: func(c *credhelper.Credential) { *c = credhelper.Credential{}; withCertificate(c) }},
 		{name: "not-found", code: 1, err: "fob: no token for other.example: no profile: not found\n"},
 		{name: "password", edit: func(c *credhelper.Credential) { c.Form = credhelper.Password }, code: 4, err: "fob: no token for k8s.example.com:6443/team: a password is no bearer token: denied\n"},
 		{name: "v1alpha1", code: 2, err: "fob: kubernetes request refused: an apiVersion other than client.authentication.k8s.io/v1 and v1beta1\n"},
@@ -30,6 +32,20 @@ func TestKubernetes(t *testing.T) {
 		r := transcript(t, "kubernetes/"+c.name, h, "kubectl-fob")
 		if r.code != c.code || r.stderr.String() != c.err {
 			t.Errorf("%s: exit status %d and %q, want %d and %q", c.name, r.code, r.stderr.String(), c.code, c.err)
+		}
+	}
+}
+
+func withCertificate(c *credhelper.Credential) {
+	c.Certificate, c.CertificateKey = "-----BEGIN CERTIFICATE-----\nAA==\n", "-----BEGIN PRIVATE KEY-----\nfob-canary-7f3a9c\n"
+}
+
+func TestOnlyKubernetesGetsAKeyAlone(t *testing.T) {
+	for args, stdin := range map[string]string{"git get": "protocol=https\nhost=a.example\n", "docker get": "a.example", "keyring get a.example": "", "kubelet": imageRequest("a.example/app"), "vault get": "", "raw": "", "bazel get": `{"uri":"https://a.example"}`, "goauth https://a.example": "HTTP/1.1 401 x\n\n"} {
+		h := new(keeper)
+		withCertificate(&h.cred)
+		if r := serve(h, stdin, nil, append([]string{"fob"}, fields(args)...)...); r.code != 4 || holdsCanary(r) {
+			t.Errorf("%s: exit status %d, told the key: %v; want 4 and none", args, r.code, holdsCanary(r))
 		}
 	}
 }

@@ -38,7 +38,7 @@ func TestRawPrintsATokenOrNothing(t *testing.T) {
 		cred credhelper.Credential
 		code int
 	}{
-		{credhelper.Credential{Secret: canary + "\n" + canary}, 1}, {credhelper.Credential{Secret: canary + "\x00"}, 1}, {credhelper.Credential{CertificateKey: canary}, 1},
+		{credhelper.Credential{Secret: canary + "\n" + canary}, 1}, {credhelper.Credential{Secret: canary + "\x00"}, 1}, {credhelper.Credential{CertificateKey: canary}, 4},
 		{credhelper.Credential{Secret: canary, Form: credhelper.AWSKeys}, 4}, {credhelper.Credential{}, 1},
 	} {
 		if r := serve(&keeper{cred: c.cred}, "", nil, "fob", "raw"); r.code != c.code || r.stdout.Len() != 0 || r.stderr.Len() == 0 {

@@ -52,7 +52,7 @@ func (h *hit) Credential(ctx context.Context, req credhelper.Request) (credhelpe
 		return credhelper.Credential{}, err
 	}
 	tok, ok := h.kept(ctx, p, req)
-	if !ok || isSpecial(req) {
+	if !ok || isSpecial(req) || p.Certificate && req.Protocol == "kubernetes" {
 		return credhelper.Credential{}, credhelper.ErrHandOver
 	}
 	c := frontend.Credential(tok, p)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/fobkit/fob"
 	"github.com/fobkit/fob/credhelper"
+	"github.com/fobkit/fob/internal/config"
 	"github.com/fobkit/fob/internal/frontend"
 	"github.com/fobkit/fob/internal/journal"
 	"github.com/fobkit/fob/internal/route"
@@ -21,6 +22,8 @@ type handler struct {
 	app    *app
 	s      *session.Session
 	failed error // why Credential gave none
+
+	parent func() (process, bool) // who asks; nil: nobody knows
 }
 
 func (h *handler) session() (*session.Session, error) {
@@ -63,16 +66,43 @@ func (h *handler) credential(ctx context.Context, req credhelper.Request) (credh
 	if err != nil {
 		return credhelper.Credential{}, err
 	}
-	tok, err := h.token(ctx, p, r, req)
+	c, err := h.answer(ctx, p, r, req)
 	if err != nil {
 		return credhelper.Credential{}, classify(h.app.notes.failed(err))
 	}
-	c := frontend.Credential(tok, r)
 	c.Divided = req.Protocol == "kubelet" && frontend.Divided(h.s.Routes(), req)
 	if req.Protocol == "goauth" {
 		c.Path = frontend.Below(r, req)
 	}
 	return c, nil
+}
+
+// answer is p's token, and for kubernetes its client certificate beside it or, where it is nothing else, in its place.
+func (h *handler) answer(ctx context.Context, p *session.Profile, r *route.Profile, req credhelper.Request) (credhelper.Credential, error) {
+	pair := r.Certificate && req.Protocol == "kubernetes"
+	if pair && p.GrantType() == config.Certificate {
+		return withKeyPair(ctx, credhelper.Credential{}, p)
+	}
+	tok, err := h.token(ctx, p, r, req)
+	if err != nil {
+		return credhelper.Credential{}, err
+	}
+	c := frontend.Credential(tok, r)
+	h.tells(req, c.Mark)
+	if pair {
+		return withKeyPair(ctx, c, p)
+	}
+	return c, nil
+}
+
+// withKeyPair is c with p's client certificate. Both are asked for again when the first of them ends.
+func withKeyPair(ctx context.Context, c credhelper.Credential, p *session.Profile) (credhelper.Credential, error) {
+	certificate, key, end, err := p.KeyPair(ctx)
+	c.Certificate, c.CertificateKey = string(certificate), key
+	if c.Expiry.IsZero() || end.Before(c.Expiry) {
+		c.Expiry = end
+	}
+	return c, err
 }
 
 // token is p's token, after what req says of the one before. A tool that cannot wait any longer gets one that is merely valid.
@@ -105,7 +135,7 @@ func (h *handler) heed(ctx context.Context, p *session.Profile, r *route.Profile
 		return fob.Token{}, nil
 	case slices.Contains(req.Refused, frontend.Mark(r.Record, kept)):
 		return kept, p.Source.Invalidate(ctx, kept)
-	case req.Rejected:
+	case req.Rejected, h.asksAgain(req, frontend.Mark(r.Record, kept)):
 		return fob.Token{}, p.Source.Suspect(ctx, kept)
 	}
 	return fob.Token{}, nil

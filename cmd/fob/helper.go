@@ -25,7 +25,7 @@ func (a *app) helperCommand() *cobra.Command {
 // helper answers one request. args[0] is the program's name.
 func (a *app) helper(ctx context.Context, args []string) int {
 	call := credhelper.Call{Args: args, Getenv: a.getenv, Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr, Version: version()}
-	h := &handler{app: a}
+	h := &handler{app: a, parent: parentProcess}
 	code, err := credhelper.Serve(ctx, h, call)
 	if rest := new(credhelper.HandOver); errors.As(err, &rest) {
 		return a.next(rest.Next)

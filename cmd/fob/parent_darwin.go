@@ -2,6 +2,8 @@ package main
 
 import (
 	"os"
+	"strconv"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -14,4 +16,18 @@ func parentName() string {
 		return ""
 	}
 	return unix.ByteSliceToString(info.Proc.P_comm[:])
+}
+
+// parentProcess is the process that parentName names. ok is false where the system does not tell.
+func parentProcess() (p process, ok bool) {
+	pid := os.Getppid()
+	info, err := unix.SysctlKinfoProc("kern.proc.pid", pid)
+	if err != nil {
+		return process{}, false
+	}
+	start := info.Proc.P_starttime
+	return process{
+		ID:  strconv.Itoa(pid) + " " + strconv.FormatInt(start.Nano(), 10),
+		Age: time.Since(time.Unix(0, start.Nano())),
+	}, true
 }

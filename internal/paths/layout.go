@@ -20,3 +20,6 @@ func Claim(state, record string) string { return under(state, "tokens", record+"
 
 // Journal is the file of what fob explain tells, in a state directory.
 func Journal(state string) string { return under(state, "journal") }
+
+// Told is the file of who was told what a moment ago, in a state directory.
+func Told(state string) string { return under(state, "told") }

@@ -28,6 +28,7 @@ const (
 //	username=oauth2
 //	allow=raw
 //	auth=bearer
+//	certificate=kubernetes
 //	stored=docker registry.example
 //	sum=…
 //
@@ -71,6 +72,9 @@ func (w *writer) profile(p *Profile) {
 	w.lines("allow", p.Allow)
 	if p.Bearer {
 		w.line("auth", "bearer")
+	}
+	if p.Certificate {
+		w.line("certificate", "kubernetes")
 	}
 }
 
@@ -119,6 +123,7 @@ const (
 	rankUsername
 	rankAllow
 	rankAuth
+	rankCertificate
 	rankStored
 )
 
@@ -162,6 +167,9 @@ func (r *reader) profile(p *Profile, key, value string) bool {
 	case "auth":
 		p.Bearer = true
 		return value == "bearer" && r.once(rankAuth)
+	case "certificate":
+		p.Certificate = true
+		return value == "kubernetes" && r.once(rankCertificate)
 	}
 	return false
 }

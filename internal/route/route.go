@@ -23,12 +23,13 @@ var Fronts = []string{"aws", "exec", "file", "google", "kubernetes", "raw", "vau
 
 // Profile is what routing knows of a profile.
 type Profile struct {
-	Name     string
-	Record   string    // name of its token's record in the store; empty: none can be named beforehand
-	Hosts    []Pattern // where its tokens may go
-	Username string    // what git and docker send beside the token; empty: the front-end's own default
-	Allow    []string  // of Fronts
-	Bearer   bool      // git gets the Bearer form instead of the Basic one
+	Name        string
+	Record      string    // name of its token's record in the store; empty: none can be named beforehand
+	Hosts       []Pattern // where its tokens may go
+	Username    string    // what git and docker send beside the token; empty: the front-end's own default
+	Allow       []string  // of Fronts
+	Bearer      bool      // git gets the Bearer form instead of the Basic one
+	Certificate bool      // kubernetes gets a client certificate, beside the token or in its place
 }
 
 // Query is a request for a credential.
