@@ -144,7 +144,7 @@ func helperLine(file string, s gitSetting) int {
 func (j *job) gitConflict(all []gitSetting, host, helper string) error {
 	for _, s := range all {
 		switch {
-		case s.helper == "" || s.helper == helper:
+		case s.helper == "" || s.helper == helper || program(s.helper) == "fob": // by its short name, as written by hand
 		case s.late && gitMatches(s.url, host):
 			j.warn(s.where() + ": helper " + program(s.helper) + " is called after fob for " + host + ", and told its tokens")
 		case s.url != "" && gitMatches(s.url, host) && !j.wish.Replace:

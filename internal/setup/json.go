@@ -140,7 +140,6 @@ func (jsonFile) set(text string, e entry) ([]splice, error) {
 // add puts a member at the end of n, which lies depth steps down, in the manner of those that are there.
 func (n jsonNode) add(text string, e entry, depth int) []splice {
 	end, unit := lineEnd(text), indentUnit(text)
-	indent := strings.Repeat(unit, depth+1)
 	rest := e.Path[depth:]
 	if len(n.members) == 0 {
 		now := renderJSON(rest, e.Value, strings.Repeat(unit, depth), unit, end)
@@ -148,7 +147,7 @@ func (n jsonNode) add(text string, e entry, depth int) []splice {
 	}
 	last := n.members[len(n.members)-1]
 	if line := lineStart(text, last.from); strings.TrimSpace(text[line:last.from]) == "" {
-		indent = text[line:last.from]
+		indent := text[line:last.from]
 		return insert(last.to, ","+end+indent+memberJSON(rest, e.Value, indent, unit, end))
 	}
 	return insert(last.to, ", "+memberJSON(rest, e.Value, "", "", " "))

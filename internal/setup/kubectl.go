@@ -93,17 +93,17 @@ func (j *job) kubeconfigs() ([]kubeconfig, error) {
 
 // kubeUsers is one user for all profiles, since kubectl tells which cluster it asks for, or one for each that is named.
 func (j *job) kubeUsers() []kubeUser {
-	args := []string{"kubernetes"}
+	var heal []string
 	if j.wish.SelfHeal {
-		args = append(args, "--self-heal")
+		heal = []string{"--self-heal"}
 	}
 	if len(j.wish.Profiles) == 0 {
 		hosts, _ := j.hosts()
-		return []kubeUser{{"fob", args, hosts}}
+		return []kubeUser{{"fob", append([]string{"kubernetes"}, heal...), hosts}}
 	}
 	var users []kubeUser
 	for _, p := range j.profiles {
-		users = append(users, kubeUser{"fob-" + p.Name, append(slices.Clip(args), "--profile", p.Name), p.Hosts})
+		users = append(users, kubeUser{"fob-" + p.Name, append([]string{"kubernetes", "--profile", p.Name}, heal...), p.Hosts})
 	}
 	return users
 }
@@ -123,10 +123,6 @@ func clustersOn(files []kubeconfig, hosts []route.Pattern) []string {
 }
 
 func (j *job) addKubeUser(k kubeconfig, u kubeUser) error {
-	_, users := member(k.root, "users")
-	if n := named(users, u.name); n != nil {
-		return &FileError{k.path, fmt.Errorf("line %d: there is another user %s", n.Line, u.name)}
-	}
 	lines := []string{
 		"name: " + u.name, "user:", "  exec:", "    apiVersion: client.authentication.k8s.io/v1",
 		"    command: " + strconv.Quote(j.Helper), "    args:",
@@ -135,7 +131,12 @@ func (j *job) addKubeUser(k kubeconfig, u kubeUser) error {
 		lines = append(lines, "    - "+a)
 	}
 	lines = append(lines, "    interactiveMode: IfAvailable", "    provideClusterInfo: true")
-	return j.want(k.path, entry{"yaml", []string{"users", u.name}, strings.Join(lines, "\n")})
+	e := entry{"yaml", []string{"users", u.name}, strings.Join(lines, "\n")}
+	_, users := member(k.root, "users")
+	if n := named(users, u.name); n != nil && !holds(n, e.Value) {
+		return &FileError{k.path, fmt.Errorf("line %d: there is another user %s", n.Line, u.name)}
+	}
+	return j.want(k.path, e)
 }
 
 // giveContexts has the contexts of these clusters use u.

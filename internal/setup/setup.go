@@ -52,9 +52,11 @@ type Wish struct {
 //     (j.text), says what they are to say (j.want), names links (j.link), and warns. It changes nothing; the engine does, and undoes.
 //   - If no format here knows its files, write one in FORMAT.go and name it in formats (format.go): three methods, which find the place
 //     with a parser and splice text there. The engine parses again, and compares all values but the entry's own. Name a fuzz target.
-//   - Put inputs into testdata/TOOL: NAME.in is a file as people have it, NAME.golden the same after setup. An empty one, one with
-//     comments and foreign keys, one with CRLF, and one without a final newline at least; TestTools does the rest.
-//   - Write docs/tools/TOOL.md. Every command on it is run by a test.
+//   - Put inputs into testdata/TOOL: NAME.in is a file as people have it, NAME.golden the same after setup (go test -update). An empty one, one
+//     with comments and foreign keys, one with CRLF, and one without a final newline at least. Say in configured (tools_test.go) where the file lies;
+//     TestTools and TestUnsetupLeavesWhatOthersHaveWritten do the rest.
+//   - Write docs/tools/TOOL.md, with its configuration and "fob setup TOOL" and "fob unsetup TOOL" in it. cmd/fob runs every command on it, in a home
+//     that has the files of cmd/fob/testdata/pages/TOOL.
 type tool struct {
 	name string
 	what string // it is, in a few words
