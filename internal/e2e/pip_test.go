@@ -20,11 +20,14 @@ func TestPipInstallsWithOneToken(t *testing.T) {
 	}
 }
 
-// pip asks its keyring once and does not show what it says.
 func TestPipIsRefused(t *testing.T) {
 	w := newPipWorld(t)
-	refused := "No matching distribution found for hello"
-	w.refuse(t, refusals{refused, refused, refused}, w.install)
+	const refused = "No matching distribution found for hello"
+	want := refusals{refused, "login required", "connection refused"}
+	if strings.HasPrefix(w.run(t, "", "pip", "--version"), "pip 23.0") { // Debian 12's: it keeps what a keyring says to itself
+		want = refusals{refused, refused, refused}
+	}
+	w.refuse(t, want, w.install)
 }
 
 // A host that is not fob's is the next keyring's on PATH.

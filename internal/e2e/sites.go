@@ -71,13 +71,13 @@ hosts = [%q, %q]
 func (a *authority) serveSite(t *testing.T, name string, service http.Handler) *site {
 	t.Helper()
 	s := &site{name: name}
-	s.url = a.serve(t, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+	server := a.serve(t, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		if presented(req) != "" {
 			s.credentials.Add(1)
 		}
 		service.ServeHTTP(w, req)
-	})).URL
-	s.host = hostOf(t, s.url)
+	}))
+	s.url, s.host = server.URL, server.Listener.Addr().String()
 	return s
 }
 
