@@ -35,7 +35,7 @@ func places(index *route.Index, p *route.Profile, wanted string) []string {
 		if h.Scheme != "https" || strings.HasPrefix(h.Host, "*") {
 			continue
 		}
-		target := route.Target{Scheme: h.Scheme, Host: h.Host, Port: h.Port, Path: h.Path}
+		target := route.Target(h)
 		if chosen, err := index.Choose(route.Query{Target: target, Profile: wanted}); err == nil && chosen == p {
 			urls = append(urls, "https://"+h.String())
 		}
