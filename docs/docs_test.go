@@ -161,8 +161,9 @@ func TestLinksLeadSomewhere(t *testing.T) {
 		for _, to := range link.FindAllStringSubmatch(read(t, page), -1) {
 			file := to[1]
 			if file == "" {
-				file = page
+				file = filepath.Base(page)
 			}
+			file = filepath.Join(filepath.Dir(page), file)
 			if _, err := os.Stat(file); err != nil {
 				t.Errorf("%s: %v", page, err)
 			} else if to[2] != "" && !strings.Contains(anchors(read(t, file)), to[2]+"\n") {
@@ -187,10 +188,11 @@ func anchors(page string) string {
 func pages(t *testing.T) []string {
 	t.Helper()
 	files, err := filepath.Glob("*.md")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no pages", err)
+	tools, toolsErr := filepath.Glob("tools/*.md")
+	if len(files) == 0 || len(tools) == 0 {
+		t.Fatal("no pages", err, toolsErr)
 	}
-	return files
+	return append(files, tools...)
 }
 
 // blocks are the fenced blocks of that language.
