@@ -41,13 +41,6 @@ func listen() int {
 	}
 }
 
-const execConfig = `[profile.corp]
-issuer = "$SERVER"
-client_id = "c"
-client_secret = { file = "$WORK/secret" }
-allow = ["exec"]
-`
-
 func TestACommandGetsTheSignalsOfFob(t *testing.T) {
 	m := machineFor(t, execConfig)
 	for _, how := range []string{"--env", "--file"} { // fob becomes the command; or is its parent

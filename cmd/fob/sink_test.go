@@ -16,6 +16,13 @@ import (
 	"github.com/fobkit/fob/internal/oauthtest"
 )
 
+const execConfig = `[profile.corp]
+issuer = "$SERVER"
+client_id = "c"
+client_secret = { file = "$WORK/secret" }
+allow = ["exec"]
+`
+
 // origin gives the tokens that a sink writes: a new one where the last is stale, unless it is in trouble.
 type origin struct {
 	mu      sync.Mutex
@@ -202,5 +209,30 @@ func TestAFileIsReplacedOnlyIfItsContentChanges(t *testing.T) {
 	}
 	if _, err := os.Stat(w.path); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("not removed: %v", err)
+	}
+}
+
+func TestATokenThatAnotherProcessHadDroppedLeavesTheFile(t *testing.T) {
+	m := machineFor(t, execConfig)
+	_, p, err := m.profile("corp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := p.Fresh(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := p.Fresh(t.Context()); err != nil || again.Access != first.Access {
+		t.Errorf("a fresh token was replaced, %v", err)
+	}
+	_, other, err := m.profile("corp")
+	if err == nil {
+		err = other.Source.Invalidate(t.Context(), other.Source.Kept(t.Context()))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if next, err := p.Fresh(t.Context()); err != nil || next.Access == first.Access || m.server.Counts().Requests() != 2 {
+		t.Errorf("after %d token requests the dropped token is still served: %v", m.server.Counts().Requests(), err)
 	}
 }
