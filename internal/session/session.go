@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 
@@ -106,6 +107,14 @@ func (s *Session) SaveIndex(ctx context.Context) error {
 	path := paths.Index(s.State)
 	if old, err := atomicfile.ReadOwn(path, paths.MaxIndex); err == nil && string(old) == string(index) {
 		return nil
+	}
+	unlock, err := fob.Dir(s.State).Lock(ctx, filepath.Base(path)) // who writes last must have read last
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if index, err = s.index(ctx); err != nil {
+		return err
 	}
 	return atomicfile.Write(path, index)
 }

@@ -13,13 +13,17 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/fobkit/fob"
 	"github.com/fobkit/fob/internal/config"
 	"github.com/fobkit/fob/internal/oauthtest"
+	"github.com/fobkit/fob/internal/route"
 	"github.com/fobkit/fob/internal/session"
+	"github.com/fobkit/fob/internal/stored"
 )
 
 const (
@@ -213,5 +217,37 @@ func TestProfilesThatCannotBeOpenedSayWhy(t *testing.T) {
 	o := user(t, s, "issuer = \"URL\"\nclient_id = \"c\"", map[string]fob.Secret{})
 	if _, err := o.Profile("sytsem"); !errors.As(err, new(*config.UnknownProfileError)) {
 		t.Errorf("got %v, want an UnknownProfileError", err)
+	}
+}
+
+// TestIndexHoldsWhatManyKeepAtOnce: what it lacks, fob-helper would take for not kept.
+func TestIndexHoldsWhatManyKeepAtOnce(t *testing.T) {
+	dir := t.TempDir()
+	environ := []string{"FOB_STATE=" + filepath.Join(dir, "state"), "XDG_DATA_HOME=" + filepath.Join(dir, "data"), "XDG_CONFIG_HOME=" + dir}
+	var want []string
+	var all sync.WaitGroup
+	for i := range 20 {
+		s, err := session.Open(session.Options{System: filepath.Join(dir, "none"), Environ: environ})
+		if err != nil {
+			t.Fatal(err)
+		}
+		place := stored.Place{Tool: "git", Server: fmt.Sprintf("https://git%02d.example", i)}
+		want = append(want, "git "+place.Server)
+		all.Go(func() {
+			shelf, _ := s.Stored()
+			err := shelf.Put(t.Context(), stored.Credential{Place: place, Username: "ann", Secret: clientSecret})
+			if err = errors.Join(err, s.SaveIndex(t.Context())); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	data, err := os.ReadFile(filepath.Join(dir, "state", "route"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	index, err := route.Decode(data)
+	if err != nil || !slices.Equal(index.Stored, want) || !index.Fresh(index.Config, route.Stat) {
+		t.Errorf("the index knows of %d places, want %d, and to be fresh (error %v)", len(index.Stored), len(want), err)
 	}
 }
