@@ -67,11 +67,17 @@ type kubeWorld struct {
 	host     string // of the cluster, with its port
 }
 
-func newKubeWorld(t *testing.T, execVersion string) kubeWorld {
+func newKubeWorld(t *testing.T, execVersion string, args ...string) kubeWorld {
+	t.Helper()
+	return newKubeWorldOf(t, execVersion, newKubeServer, args...)
+}
+
+// newKubeWorldOf has a cluster of the test's own, and a plugin with arguments.
+func newKubeWorldOf(t *testing.T, execVersion string, api func(*provider) http.Handler, args ...string) kubeWorld {
 	t.Helper()
 	a, c := newAuthority(t), machineClient("kube-client", "client_secret_post")
 	p := startProvider(t, a, c)
-	server := startKubeServer(t, a, p)
+	server := a.serve(t, api(p)).URL
 	m := newMachine(t, a, fmt.Sprintf(`
 [profile.cluster]
 issuer = %q
@@ -81,7 +87,7 @@ client_secret = { env = "CLIENT_SECRET" }
 scopes = ["code"]
 hosts = [%q]
 `, p.issuer, c.ID, hostOf(t, server)))
-	m.useKubernetes(t, a, server, execVersion)
+	m.useKubernetes(t, a, server, execVersion, args...)
 	return kubeWorld{m, p, c, hostOf(t, server)}
 }
 

@@ -6,10 +6,15 @@ import (
 	"testing"
 )
 
-// startKubeServer serves as much of the Kubernetes API, over TLS, as kubectl asks for before it does anything, to
-// whoever brings a good bearer token. It returns its URL.
+// startKubeServer runs newKubeServer, over TLS, and returns its URL.
 func startKubeServer(t *testing.T, a *authority, p *provider) string {
 	t.Helper()
+	return a.serve(t, newKubeServer(p)).URL
+}
+
+// newKubeServer has as much of the Kubernetes API as kubectl asks for before it does anything, for whoever brings a good
+// bearer token.
+func newKubeServer(p *provider) http.Handler {
 	mux := http.NewServeMux()
 	for path, answer := range map[string]any{
 		"/version":           map[string]string{"major": "1", "minor": "32", "gitVersion": "v1.32.0", "platform": "linux/amd64"},
@@ -20,7 +25,7 @@ func startKubeServer(t *testing.T, a *authority, p *provider) string {
 	} {
 		mux.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, answer) })
 	}
-	return a.serve(t, p.guard(mux, unauthorized)).URL
+	return p.guard(mux, unauthorized)
 }
 
 var (

@@ -35,25 +35,6 @@ func (m *machine) useRegistry(t *testing.T, hosts ...string) {
 	m.env["XDG_RUNTIME_DIR"] = m.home
 }
 
-// useKubernetes has m's kubectl, and client-go in this process, know no credential for server but fob's.
-func (m *machine) useKubernetes(t *testing.T, a *authority, server, execVersion string) {
-	t.Helper()
-	var env []map[string]string // for the plugin: client-go in this process has not m's environment
-	for name, value := range m.env {
-		env = append(env, map[string]string{"name": name, "value": value})
-	}
-	named := func(kind string, value any) []any { return []any{map[string]any{"name": "e2e", kind: value}} }
-	m.env["KUBECONFIG"] = writeFile(t, filepath.Join(m.home, "kubeconfig"), asJSON(t, map[string]any{ // JSON is YAML
-		"apiVersion": "v1", "kind": "Config", "current-context": "e2e",
-		"contexts": named("context", map[string]string{"cluster": "e2e", "user": "e2e"}),
-		"clusters": named("cluster", map[string]string{"server": server, "certificate-authority": a.caFile}),
-		"users": named("user", map[string]any{"exec": map[string]any{
-			"apiVersion": "client.authentication.k8s.io/" + execVersion, "command": filepath.Join(m.bin, "kubectl-fob"),
-			"env": env, "interactiveMode": "Never", "provideClusterInfo": true,
-		}}),
-	}))
-}
-
 // kubectlVersion is the newest version of ExecCredential that the installed kubectl speaks: v1 came with 1.22.
 func kubectlVersion(t *testing.T) string {
 	t.Helper()
