@@ -2,6 +2,7 @@ package setup
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -38,18 +39,25 @@ func goWord(s string) string {
 	return s
 }
 
+var errGoEnvOff = errors.New("GOENV is off: go reads no file of settings")
+
+// goEnv is the file of go env -w: by go's own word if it can be asked.
 func (j *job) goEnv(ctx context.Context) (string, error) {
+	path := j.Getenv("GOENV")
 	if j.Run != nil {
 		root := filepath.VolumeName(j.Helper) + string(filepath.Separator)
-		if out, err := j.Run(ctx, root, "go", "env", "GOENV"); err == nil && filepath.IsAbs(strings.TrimSpace(string(out))) {
-			return strings.TrimSpace(string(out)), nil
+		if out, err := j.Run(ctx, root, "go", "env", "GOENV"); err == nil {
+			path = strings.TrimSpace(string(out))
 		}
 	}
-	if path := j.Getenv("GOENV"); filepath.IsAbs(path) {
-		return path, nil
+	switch path {
+	case "off":
+		return "", errGoEnvOff
+	case "":
+		dir, err := j.configDir()
+		return filepath.Join(dir, "go", "env"), err
 	}
-	dir, err := j.configDir()
-	return filepath.Join(dir, "go", "env"), err
+	return path, nil
 }
 
 // configDir is os.UserConfigDir, of the environment that was given.

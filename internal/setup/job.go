@@ -47,6 +47,9 @@ func (j *job) file(path string) (*file, error) {
 			return f, nil
 		}
 	}
+	if !filepath.IsAbs(path) {
+		return nil, &FileError{path, errRelative} // it would be another file from another directory
+	}
 	f, err := open(path)
 	if err != nil {
 		return nil, err
@@ -58,6 +61,8 @@ func (j *job) file(path string) (*file, error) {
 	j.files = append(j.files, f)
 	return f, nil
 }
+
+var errRelative = errors.New("not an absolute path")
 
 // strip finds what f said before setup, or would say now without it. If nobody has touched it since, that is so to the byte.
 func (j *job) strip(f *file) error {
@@ -188,7 +193,8 @@ func (j *job) link(name string) {
 // privateLink is link for a tool that is told the path, which is returned.
 func (j *job) privateLink(name string) string {
 	dir := filepath.Dir(j.Helper)
-	if !j.onPath(dir) || atomicfile.OwnDir(dir) != nil {
+	real, err := filepath.EvalSymlinks(dir)
+	if err != nil || !j.onPath(dir) || atomicfile.OwnDir(real) != nil {
 		dir = filepath.Join(j.Data, "bin")
 	}
 	path := filepath.Join(dir, name+exe)

@@ -74,8 +74,12 @@ func (j *job) kubeconfigs() ([]kubeconfig, error) {
 		paths = []string{path}
 	}
 	var files []kubeconfig
-	for _, path := range paths {
+	for i, path := range paths {
 		text, err := j.text(path)
+		if err != nil && i > 0 { // such as the administrator's: what it says of clusters is not believed
+			j.warn(err.Error())
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -145,3 +145,44 @@ func TestAFileThatChangesMeanwhileIsLeftAlone(t *testing.T) {
 		t.Errorf("got %q, want what the other program wrote", got)
 	}
 }
+
+func TestPlacesThatCannotBeMeantAreRefused(t *testing.T) {
+	for _, tc := range []struct {
+		tool, variable, value string
+		want                  error
+	}{
+		{"git", "GIT_CONFIG_GLOBAL", "here", errRelative},
+		{"docker", "DOCKER_CONFIG", "here", errRelative},
+		{"podman", "REGISTRY_AUTH_FILE", "here", errRelative},
+		{"cargo", "CARGO_HOME", "here", errRelative},
+		{"go", "GOENV", "here", errRelative},
+		{"go", "GOENV", "off", errGoEnvOff},
+	} {
+		m, _ := testMachine(t, map[string]string{tc.variable: tc.value})
+		if _, err := m.Plan(t.Context(), Wish{Tool: tc.tool}); !errors.Is(err, tc.want) {
+			t.Errorf("%s=%s: got %v, want %v", tc.variable, tc.value, err, tc.want)
+		}
+	}
+}
+
+// Clusters may stand in another file than the first, to which the user is written; one that others may write is passed over.
+func TestKubectlReadsAllFilesAndWritesTheFirst(t *testing.T) {
+	m, home := testMachine(t, map[string]string{"KUBECONFIG": strings.Join([]string{"$HOME/one", "$HOME/two", "$HOME/three"}, string(filepath.ListSeparator))})
+	writeHome(t, filepath.Join(home, "one"), "users: []\n")
+	writeHome(t, filepath.Join(home, "two"), content(t, "testdata/kubectl/commented.in"))
+	writeHome(t, filepath.Join(home, "three"), "kind: Config\n")
+	if err := os.Chmod(filepath.Join(home, "three"), 0o606); err != nil {
+		t.Fatal(err)
+	}
+	m.granted(t, Wish{Tool: "kubectl"})
+	if got := content(t, filepath.Join(home, "one")); !strings.HasPrefix(got, "users:\n- name: fob\n") {
+		t.Errorf("the first file: got\n%s", got)
+	}
+	if got := content(t, filepath.Join(home, "two")); !strings.Contains(got, "    user: fob\n") || strings.Contains(got, "- name: fob") {
+		t.Errorf("the second file: got\n%s", got)
+	}
+	do(t, func() (*Plan, error) { return m.PlanRemoval("kubectl") })
+	if got := content(t, filepath.Join(home, "one")); got != "users: []\n" {
+		t.Errorf("after unsetup: got\n%s", got)
+	}
+}
