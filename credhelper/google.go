@@ -44,7 +44,10 @@ func parseGoogle(in *input, m *message) error {
 	return nil
 }
 
-var errNoJWT = fmt.Errorf("neither an ID token nor a JWT: %w", ErrDenied)
+var (
+	errNoJWT   = fmt.Errorf("neither an ID token nor a JWT: %w", ErrDenied)
+	errIDEnded = fmt.Errorf("the ID token has ended before its access token: %w", ErrTryLater)
+)
 
 // unknownLife is for a token that says nothing of its end: without expiration_time the libraries refuse what they are to keep in a file.
 const unknownLife = time.Hour
@@ -53,6 +56,9 @@ const unknownLife = time.Hour
 func renderGoogle(m *message, a answer) ([]byte, error) {
 	if m.op == opErase {
 		return []byte(`{"version":1,"success":true}` + "\n"), nil
+	}
+	if a.cred.IDEndsBefore(time.Now()) {
+		return nil, errIDEnded
 	}
 	token := cmp.Or(a.cred.ID, a.cred.Secret)
 	end, ok := jwtExpiry(token)

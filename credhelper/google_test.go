@@ -97,6 +97,7 @@ func TestGoogleFailsOnStdout(t *testing.T) {
 		{err: credhelper.ErrUnreachable, want: "UNREACHABLE"}, {err: credhelper.ErrTryLater, want: "TRY_LATER"}, {err: credhelper.ErrPermission, want: "PERMISSION"},
 		{err: credhelper.ErrConfig, want: "CONFIGURATION"}, {err: errors.New("any\n\x1bthing\""), want: "FAILED"},
 		{cred: credhelper.Credential{Secret: canary}, want: "DENIED"},
+		{cred: credhelper.Credential{Secret: canary, ID: jwt(`{"exp":1000000000}`)}, want: "TRY_LATER"},
 		{cred: credhelper.Credential{Secret: "a.!.c"}, want: "DENIED"},
 		{cred: credhelper.Credential{Secret: "a.e3.c"}, want: "DENIED"},
 		{cred: credhelper.Credential{Secret: jwt("1")}, want: "DENIED"},

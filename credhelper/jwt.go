@@ -30,3 +30,9 @@ func jwtExpiry(token fob.Secret) (end time.Time, ok bool) {
 	}
 	return time.Unix(int64(exp), 0), true
 }
+
+// IDEndsBefore reports whether c's ID token says that it ends before then. It may live shorter than the access token that it came with.
+func (c Credential) IDEndsBefore(then time.Time) bool {
+	end, _ := jwtExpiry(c.ID)
+	return !end.IsZero() && end.Before(then)
+}

@@ -17,7 +17,7 @@ func TestKubernetes(t *testing.T) {
 		{name: "v1"}, {name: "v1beta1"}, {name: "no-cluster"}, {name: "no-info"},
 		{name: "no-expiry", edit: func(c *credhelper.Credential) { c.Expiry = time.Time{} }},
 		{name: "short-life", edit: func(c *credhelper.Credential) { c.Issued = expiry.Add(-25 * time.Second) }}, // a tenth of it, and whole seconds
-		{name: "certificate", edit: withCertificate}, // the earlier end is the Handler's to find
+		{name: "certificate", edit: withCertificate},                                                            // the earlier end is the Handler's to find
 		{name: "certificate-only", edit: func(c *credhelper.Credential) { *c = credhelper.Credential{}; withCertificate(c) }},
 		{name: "not-found", code: 1, err: "fob: no token for other.example: no profile: not found\n"},
 		{name: "password", edit: func(c *credhelper.Credential) { c.Form = credhelper.Password }, code: 4, err: "fob: no token for k8s.example.com:6443/team: a password is no bearer token: denied\n"},

@@ -56,6 +56,9 @@ func (h *hit) Credential(ctx context.Context, req credhelper.Request) (credhelpe
 		return credhelper.Credential{}, credhelper.ErrHandOver
 	}
 	c := frontend.Credential(tok, p)
+	if req.IDToken && c.IDEndsBefore(time.Now().Add(req.MinTTL)) {
+		return credhelper.Credential{}, credhelper.ErrHandOver
+	}
 	c.Divided = req.Protocol == "kubelet" && frontend.Divided(h.index, req)
 	if req.Protocol == "goauth" {
 		c.Path = frontend.Below(p, req)

@@ -88,11 +88,26 @@ func (h *handler) answer(ctx context.Context, p *session.Profile, r *route.Profi
 		return credhelper.Credential{}, err
 	}
 	c := frontend.Credential(tok, r)
+	if req.IDToken && c.IDEndsBefore(time.Now().Add(req.MinTTL)) {
+		c, err = h.withNewID(ctx, p, r, req, tok)
+		if err != nil {
+			return credhelper.Credential{}, err
+		}
+	}
 	h.tells(req, c.Mark)
 	if pair {
 		return withKeyPair(ctx, c, p)
 	}
 	return c, nil
+}
+
+// withNewID is p's token after tok, whose ID token is about to end. Where no newer one comes along, it is tried again in a minute.
+func (h *handler) withNewID(ctx context.Context, p *session.Profile, r *route.Profile, req credhelper.Request, tok fob.Token) (credhelper.Credential, error) {
+	if err := p.Source.Suspect(ctx, tok); err != nil {
+		return credhelper.Credential{}, err
+	}
+	tok, err := p.Token(ctx, req.MinTTL)
+	return frontend.Credential(tok, r), err
 }
 
 // withKeyPair is c with p's client certificate. Both are asked for again when the first of them ends.
