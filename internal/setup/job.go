@@ -3,6 +3,7 @@ package setup
 import (
 	"errors"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -98,6 +99,9 @@ func (e *FileError) Unwrap() error { return e.Err }
 
 // settle makes f what its entries say.
 func (f *file) settle() error {
+	if f.kept() {
+		return nil
+	}
 	f.after = f.base
 	for _, e := range f.entries { // those of a manifest that was lost
 		base, _, err := change(f.base, e, unset)
@@ -116,10 +120,27 @@ func (f *file) settle() error {
 	return nil
 }
 
+// kept reports whether others have written f since, and left all in it that setup wrote: then it stays as they left it. git goes by
+// the order of a file, and so its sections move to the end again.
+func (f *file) kept() bool {
+	if f.old == nil || sum(f.bom+f.before) == f.old.Sum || !reflect.DeepEqual(f.entries, f.old.Entries) {
+		return false
+	}
+	for _, e := range f.entries {
+		if _, missing, err := change(f.before, e, set); err != nil || len(missing) > 0 || e.Format == "gitconfig" {
+			return false
+		}
+	}
+	return true
+}
+
 // record is what is to be known of f. Nil: nothing of setup's is in it.
 func (f *file) record() *fileRecord {
 	if len(f.entries) == 0 {
 		return nil
+	}
+	if f.kept() {
+		return f.old
 	}
 	r := &fileRecord{Path: f.path, Created: !f.exists, Sum: sum(f.bom + f.after), Changes: f.changes, Entries: f.entries}
 	if f.old != nil && f.exists {

@@ -203,6 +203,9 @@ func testTouched(t *testing.T, name, input string) {
 	if err := os.WriteFile(path, []byte(touch(t, e.Format, content(t, path))), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if do(t, func() (*Plan, error) { return m.Plan(t.Context(), c.wish) }) && e.Format != "gitconfig" {
+		t.Error("setup has changed what it had set up, and others have left in its place")
+	}
 	do(t, func() (*Plan, error) { return m.PlanRemoval(name) })
 	got, err := formats[e.Format].others(strings.TrimPrefix(content(t, path), bom), e)
 	if err != nil {
