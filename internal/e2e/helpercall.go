@@ -18,11 +18,19 @@ type helperCall struct {
 	answer *regexp.Regexp // its first group is the token
 }
 
-// helperCalls ask for the same profile's token in three protocols.
+// helperCalls ask for the same profile's token in nine protocols. go is told of a 404: of a 401 it would want another token.
 var helperCalls = []helperCall{
 	{[]string{"git", "get"}, "protocol=https\nhost=git.example\n\n", regexp.MustCompile(`(?m)^password=(.+)$`)},
 	{[]string{"docker", "get"}, "registry.example:5000", regexp.MustCompile(`"Secret": ?"([^"]+)"`)},
 	{[]string{"kubernetes"}, "", regexp.MustCompile(`"token": ?"([^"]+)"`)},
+	{[]string{"kubelet"}, `{"apiVersion":"credentialprovider.kubelet.k8s.io/v1","kind":"CredentialProviderRequest","image":"registry.example:5000/team/app"}`,
+		regexp.MustCompile(`"password": ?"([^"]+)"`)},
+	{[]string{"goauth", "https://git.example/team/module"}, "HTTP/1.1 404 Not Found\n\n", regexp.MustCompile(`Authorization: Bearer (\S+)`)},
+	{[]string{"bazel", "get"}, `{"uri":"https://git.example/archive.tar.gz"}`, regexp.MustCompile(`"Bearer ([^"]+)"`)},
+	{[]string{"cargo", "--cargo-plugin"}, `{"v":1,"kind":"get","operation":"read","registry":{"index-url":"sparse+https://git.example/index/"},"args":[]}` + "\n",
+		regexp.MustCompile(`"Bearer ([^"]+)"`)},
+	{[]string{"terraform", "get", "git.example"}, "", regexp.MustCompile(`"token": ?"([^"]+)"`)},
+	{[]string{"keyring", "get", "https://git.example/simple/", "oauth2"}, "", regexp.MustCompile(`^(\S+)\n$`)},
 }
 
 // helperHosts are the hosts that helperCalls ask for, as a profile's hosts.

@@ -9,7 +9,9 @@ import (
 	"github.com/fobkit/fob"
 )
 
-func TestFiftyHelpersCostOneRefresh(t *testing.T) {
+func TestTwoHundredHelpersCostOneRefresh(t *testing.T) {
+	const helpers = 200
+
 	a, c := newAuthority(t), personClient("persons-client")
 	p := startProvider(t, a, c)
 	m := newPersonsMachine(t, a, p, c)
@@ -20,20 +22,20 @@ func TestFiftyHelpersCostOneRefresh(t *testing.T) {
 
 	p.lifetime(t, c, 600)
 	before, tokens := p.requests(t, "/token"), map[fob.Secret]int{}
-	for _, token := range m.askAtOnce(t, 50) {
+	for _, token := range m.askAtOnce(t, helpers) {
 		tokens[token]++
 	}
 	good := m.ask(t)
-	if len(tokens) != 1 || tokens[good] != 50 || !p.active(t.Context(), good) {
-		t.Errorf("50 helpers gave %d tokens, want one that is good", len(tokens))
+	if len(tokens) != 1 || tokens[good] != helpers || !p.active(t.Context(), good) {
+		t.Errorf("%d helpers gave %d tokens, want one that is good", helpers, len(tokens))
 	}
 	if n := p.requests(t, "/token") - before; n != 1 {
-		t.Errorf("50 helpers cost %d token requests, want 1", n)
+		t.Errorf("%d helpers cost %d token requests, want 1", helpers, n)
 	}
 
 	m.run(t, "protocol=https\nhost=git.example\nusername=oauth2\npassword="+string(good)+"\n\n", "fob-helper", "git", "erase")
 	if next := m.ask(t); next == good || !p.active(t.Context(), next) {
-		t.Error("the refresh token that the 50 left behind is not good for another token")
+		t.Error("the refresh token that they left behind is not good for another token")
 	}
 }
 
