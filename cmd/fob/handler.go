@@ -150,10 +150,20 @@ func (h *handler) heed(ctx context.Context, p *session.Profile, r *route.Profile
 		return fob.Token{}, nil
 	case slices.Contains(req.Refused, frontend.Mark(r.Record, kept)):
 		return kept, p.Source.Invalidate(ctx, kept)
-	case req.Rejected, h.asksAgain(req, frontend.Mark(r.Record, kept)):
+	case req.Rejected && h.mayHaveGiven(kept), h.asksAgain(req, frontend.Mark(r.Record, kept)):
 		return fob.Token{}, p.Source.Suspect(ctx, kept)
 	}
 	return fob.Token{}, nil
+}
+
+// mayHaveGiven reports whether tok was there when who asks now began, as far as the system tells. go asks for all that is at hand at once,
+// and then for each refusal: that of a request which it sent with nothing says nothing against what has been minted since.
+func (h *handler) mayHaveGiven(tok fob.Token) bool {
+	if h.parent == nil {
+		return true
+	}
+	p, ok := h.parent()
+	return !ok || time.Since(tok.Issued) > p.Age
 }
 
 // Held are the tokens that lie in the cache.

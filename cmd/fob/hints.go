@@ -81,8 +81,6 @@ func hint(err error) string {
 		return "raw writes it as it is"
 	case errors.As(err, &front) && front.Front == "kubernetes":
 		return fmt.Sprintf(`add "kubernetes" to allow of profile %s, or set provideClusterInfo in the kubeconfig`, front.Profile)
-	case errors.As(err, &front):
-		return fmt.Sprintf("add %q to allow of profile %s", front.Front, front.Profile)
 	case errors.As(err, &front) && front.Front == "vault":
 		return fmt.Sprintf(`add "vault" to allow of profile %s, or set VAULT_ADDR`, front.Profile)
 	case errors.As(err, &front):
