@@ -27,6 +27,7 @@ need gnome-keyring-daemon gnome-keyring
 need secret-tool libsecret-tools
 need pass pass
 need gpg gnupg
+need strace strace
 need cargo "$cargo"
 need pip python3-pip
 if [ -n "$packages" ]; then
