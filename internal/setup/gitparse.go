@@ -14,6 +14,9 @@ type gitParser struct {
 }
 
 func parseGit(text string) ([]gitItem, error) {
+	if at := strings.IndexByte(text, 0); at >= 0 {
+		return nil, fmt.Errorf("line %d: a NUL byte", lineNumber(text, at)) // where git ends a value, and other programs do not
+	}
 	p := &gitParser{text: text}
 	for p.skip() {
 		from, ok := p.at, false
@@ -113,13 +116,16 @@ func (p *gitParser) pair(from int) bool {
 	}
 	p.word(func(c byte) bool { return c == ' ' || c == '\t' })
 	ok := p.section != ""
+	if strings.HasPrefix(p.text[p.at:], "\r\n") {
+		p.at++
+	}
 	switch p.peek() {
 	case '=':
 		p.at++
 		it.value, ok = p.value()
-	case '#', ';', '\n', '\r':
+	case '\n':
 		p.at = nextLine(p.text, p.at)
-	default:
+	default: // not even a comment
 		return false
 	}
 	it.to = p.at
