@@ -149,10 +149,14 @@ func failCargo(m *message, name string, err error) reply {
 	if m.dialect == "" && errors.As(err, new(badUsage)) {
 		return failPlain(name, err.Error(), err)
 	}
-	text := name + ": " + oneLine(m.explain(err))
-	out := jsonlite.AppendString([]byte(`{"Err":{"kind":`), m.cargoKind(err))
+	kind, text := m.cargoKind(err), name+": "+oneLine(m.explain(err))
+	out := jsonlite.AppendString([]byte(`{"Err":{"kind":`), kind)
 	out = jsonlite.AppendString(append(out, `,"message":`...), text)
-	return reply{stdout: append(out, `,"caused-by":[]}}`+"\n"...)}
+	r := reply{stdout: append(out, `,"caused-by":[]}}`+"\n"...)}
+	if kind == cargoOperation {
+		r.stderr = text + "\n" // Cargo shows the message of no kind but other
+	}
+	return r
 }
 
 func (m *message) cargoKind(err error) string {
