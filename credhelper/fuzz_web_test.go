@@ -20,7 +20,9 @@ var webChecks = map[string]func(t *testing.T, url string) bool{
 		index, _ := json.Marshal("sparse+" + url)
 		return checkCargo(t, `{"v":1,"kind":"get","registry":{"index-url":"https://evil.example","index-url":`+string(index)+`}}`)
 	},
-	"kubelet":   func(t *testing.T, url string) bool { return checkKubelet(t, imageRequest(strings.TrimPrefix(url, "https://")+"/app")) },
+	"kubelet": func(t *testing.T, url string) bool {
+		return checkKubelet(t, imageRequest(strings.TrimPrefix(url, "https://")+"/app"))
+	},
 	"keyring":   func(t *testing.T, url string) bool { return checkKeyring(t, "get\t"+url) },
 	"vault":     checkVault,
 	"terraform": func(t *testing.T, url string) bool { return checkTerraform(t, strings.TrimPrefix(url, "https://")) },
