@@ -156,6 +156,28 @@ func FuzzGitStore(f *testing.F) {
 	})
 }
 
+// FuzzGitKeeps: what git says by store and is given back, it would say again.
+func FuzzGitKeeps(f *testing.F) {
+	for _, s := range seeds(f, "git") {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, data string) {
+		said := new(keeper)
+		serve(said, data, nil, "fob", "git", "store")
+		want := said.used
+		if said.did != "store" || want.Secret == "" && want.Refresh != "" { // an empty password does not outlive a refresh token
+			return
+		}
+		const place = "capability[]=authtype\nprotocol=https\nhost=a.example\n"
+		given := serve(&keeper{cred: want}, place, nil, "fob", "git", "get")
+		again := new(keeper)
+		serve(again, given.stdout.String()+place, nil, "fob", "git", "store")
+		if want.Mark, want.Ephemeral = "", false; given.code != 0 || again.used != want {
+			t.Errorf("git said %+v, and would now say %+v (exit status %d)", want, again.used, given.code)
+		}
+	})
+}
+
 func FuzzDockerStore(f *testing.F) {
 	for _, s := range seeds(f, "docker") {
 		f.Add(s)
