@@ -121,5 +121,6 @@ func (m *machine) pushAndReadBack(t *testing.T, host string) {
 // askForPassword is a registry that wants Basic, and sends nobody elsewhere for a token.
 func askForPassword(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("WWW-Authenticate", `Basic realm="fob e2e"`)
+	w.Header().Set("Docker-Distribution-Api-Version", "registry/2.0") // without it docker 20 takes it for none
 	writeJSON(w, http.StatusUnauthorized, map[string]any{"errors": []any{map[string]string{"code": "UNAUTHORIZED", "message": "unauthorized"}}})
 }
