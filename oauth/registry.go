@@ -21,7 +21,8 @@ const registryLife = "60"
 
 // Registry asks the token service that a container registry names for a token of the registry's API (distribution's token authentication).
 type Registry struct {
-	Client  *Client      // Issuer is the registry, such as https://registry.example.com. ClientID is the user's name, Auth a Basic; None: anonymous
+	URL     string       // of the registry, such as https://registry.example.com
+	Client  *Client      // ClientID is the user's name, Auth a Basic; None: anonymous. Its endpoints are not asked
 	Refresh SecretSource // identity token, which is shown in place of name and password. Nil: none
 	Account string       // tells apart the accounts of one registry, in the Key
 	Scopes  []string     // such as repository:app:pull,push
@@ -60,7 +61,7 @@ func (g Registry) Mint(ctx context.Context, _ fob.Token) (fob.Token, error) {
 }
 
 func (g Registry) service(ctx context.Context) (TokenService, error) {
-	registry, err := parseURL("registry", g.Client.Issuer)
+	registry, err := parseURL("registry", g.URL)
 	if err != nil {
 		return TokenService{}, err
 	}
@@ -165,7 +166,7 @@ func age(tok *fob.Token, skew time.Duration) error {
 // Key is what the tokens are kept under.
 func (g Registry) Key() fob.Key {
 	k := g.Client.key(grantRegistry, target{})
-	k.Account, k.Scopes = g.Account, slices.Clone(g.Scopes)
+	k.Issuer, k.Account, k.Scopes = g.URL, g.Account, slices.Clone(g.Scopes)
 	return k
 }
 

@@ -176,11 +176,11 @@ func (s Settings) registryURL() string {
 
 // registry shows name and password as they are: nobody decodes them there.
 func (s Settings) registry(c *Client) Registry {
-	c.Issuer, c.TokenURL, c.Auth = s.registryURL(), "", None{Anonymous: true}
+	c.Issuer, c.TokenURL, c.Auth = "", "", None{Anonymous: true}
 	if s.ClientSecret != nil {
 		c.Auth = Basic{s.ClientSecret, true}
 	}
-	return Registry{c, s.RefreshToken, s.Account, s.Scopes, s.Service}
+	return Registry{s.registryURL(), c, s.RefreshToken, s.Account, s.Scopes, s.Service}
 }
 
 // sts is the endpoint of a region's STS.

@@ -12,6 +12,7 @@ import (
 	"github.com/fobkit/fob"
 	"github.com/fobkit/fob/internal/oauthtest"
 	"github.com/fobkit/fob/internal/session"
+	"github.com/fobkit/fob/oauth"
 )
 
 // hub is a registry on one origin, and its token service on another, as Docker Hub has them.
@@ -46,6 +47,9 @@ func TestTokenServiceElsewhereIsAskedIfHostsNamesIt(t *testing.T) {
 	p := mustOpen(t, user(t, srv, fmt.Sprintf("registry = %q\nhosts = [%q, %q]", registry.URL, registry.URL, realm.URL)+login, nil), "system", session.Wish{})
 	if tok := mustToken(t, p); tok.Access != "registry-"+oauthtest.Canary || asked.Load() != 1 {
 		t.Errorf("another token, or %d requests to the token service, want 1", asked.Load())
+	}
+	if untold, err := p.Logout(t.Context()); !errors.Is(untold, oauth.ErrNoRevocation) || err != nil {
+		t.Errorf("logout: got %v, %v, want that there is no revocation", untold, err)
 	}
 }
 
