@@ -121,7 +121,7 @@ func (h *hit) choose(req credhelper.Request) (*route.Profile, error) {
 }
 
 // askers are the tools that ask about every host there is.
-var askers = []string{"git", "docker", "goauth", "bazel", "cargo", "terraform"}
+var askers = []string{"git", "docker", "goauth", "bazel", "cargo", "terraform", "kubelet", "vault"}
 
 // asksNoReason reports whether req comes from one of them, and no person wonders why.
 func (h *hit) asksNoReason(req credhelper.Request) bool {

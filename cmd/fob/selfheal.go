@@ -10,11 +10,14 @@ import (
 	"github.com/fobkit/fob/internal/paths"
 )
 
-// client-go does not say that a token was refused: it asks for another. So does each kubectl, more than once in a run, and a program that
-// talks to several clusters. What is left is a program that has been running for long and asks again at once, for the same place.
+// client-go does not say that a token was refused: it asks for another. While it has no reason to, it asks a process long only once for the
+// same place until the end that it was told. A kubectl asks twice, but is young when it does.
+const longRunning = time.Minute
+
+// An answer is remembered among the last so many, for so long.
 const (
-	longRunning = time.Minute     // no kubectl runs so long before it asks
-	atOnce      = 5 * time.Second // client-go would ask next when the token ends
+	maxTold   = 64
+	toldSince = 24 * time.Hour
 )
 
 // process is another one, which a later one of the same number does not pass for.
@@ -29,30 +32,36 @@ type told struct {
 	At                   time.Time
 }
 
-// mayHeal reports whether a second request of who asks req can mean that a server refused the first answer.
-func (h *handler) mayHeal(req credhelper.Request) (process, bool) {
+// who asks req, if it is one that can be healed.
+func (h *handler) who(req credhelper.Request) (process, bool) {
 	if !req.SelfHeal || h.parent == nil || h.s.State == "" {
 		return process{}, false
 	}
-	p, ok := h.parent()
-	return p, ok && p.Age >= longRunning
+	return h.parent()
 }
 
-// asksAgain reports whether who asks req has had the answer of that mark a moment ago.
+// asksAgain reports whether a program that has been running for long has had the answer of that mark already: then a server refused it.
 func (h *handler) asksAgain(req credhelper.Request, mark string) bool {
-	p, ok := h.mayHeal(req)
-	return ok && mark != "" && slices.ContainsFunc(h.told(), func(t told) bool {
-		return t.Process == p.ID && t.Place == req.Server && t.Mark == mark
-	})
+	p, ok := h.who(req)
+	return ok && p.Age >= longRunning && mark != "" && slices.ContainsFunc(h.told(), func(t told) bool { return t.is(p, req, mark) })
 }
 
-// tells remembers an answer for as long as it matters. If it cannot, no harm is done.
+func (t told) is(p process, req credhelper.Request, mark string) bool {
+	return t.Process == p.ID && t.Place == req.Server && t.Mark == mark
+}
+
+// tells remembers an answer. If it cannot, no harm is done.
 func (h *handler) tells(req credhelper.Request, mark string) {
-	p, ok := h.mayHeal(req)
+	p, ok := h.who(req)
 	if !ok || mark == "" {
 		return
 	}
-	data, err := json.Marshal(append(h.told(), told{p.ID, req.Server, mark, time.Now()}))
+	all := h.told()
+	if slices.ContainsFunc(all, func(t told) bool { return t.is(p, req, mark) }) {
+		return
+	}
+	all = append(all, told{p.ID, req.Server, mark, time.Now()})
+	data, err := json.Marshal(all[max(0, len(all)-maxTold):])
 	if err == nil {
 		err = atomicfile.Write(paths.Told(h.s.State), data)
 	}
@@ -61,14 +70,14 @@ func (h *handler) tells(req credhelper.Request, mark string) {
 	}
 }
 
-// told are the answers of the last moment. A file that cannot be read holds none.
+// told are the answers of late. A file that cannot be read holds none.
 func (h *handler) told() []told {
-	const most = 64 << 10
+	const most = 1 << 20
 	var all []told
 	data, err := atomicfile.ReadOwn(paths.Told(h.s.State), most)
 	if err != nil || json.Unmarshal(data, &all) != nil {
 		return nil
 	}
 	now := time.Now()
-	return slices.DeleteFunc(all, func(t told) bool { return now.Sub(t.At).Abs() > atOnce })
+	return slices.DeleteFunc(all, func(t told) bool { return now.Sub(t.At).Abs() > toldSince })
 }
