@@ -59,10 +59,10 @@ func open(path string) (*file, error) {
 
 func (f *file) changed() bool { return f.remove || f.before != f.after }
 
-// missingDirs are the directories that f needs and that are not there, the innermost first.
-func (f *file) missingDirs() []string {
+// missingDirs are the directories that path needs and that are not there, the innermost first.
+func missingDirs(path string) []string {
 	var dirs []string
-	for dir := filepath.Dir(f.real); ; dir = filepath.Dir(dir) {
+	for dir := filepath.Dir(path); ; dir = filepath.Dir(dir) {
 		if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) || dir == filepath.Dir(dir) {
 			return dirs
 		}
@@ -104,10 +104,15 @@ func (f *file) delete() error {
 	if err := os.Remove(f.path); err != nil {
 		return err
 	}
-	for _, dir := range f.old.Dirs {
+	removeEmpty(f.old.Dirs)
+	return nil
+}
+
+// removeEmpty removes directories, the innermost first, up to one in which something is left.
+func removeEmpty(dirs []string) {
+	for _, dir := range dirs {
 		if os.Remove(dir) != nil {
-			break
+			return
 		}
 	}
-	return nil
 }

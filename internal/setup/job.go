@@ -19,6 +19,7 @@ type job struct {
 	old      *record   // what was done before; nil: nothing
 	files    []*file
 	links    []Link
+	others   []Link // that setup made for other tools
 	warnings []string
 	removing bool
 }
@@ -146,7 +147,7 @@ func (f *file) record() *fileRecord {
 	if f.old != nil && f.exists {
 		r.Created, r.Dirs = f.old.Created, f.old.Dirs
 	} else {
-		r.Dirs = f.missingDirs()
+		r.Dirs = missingDirs(f.real)
 	}
 	return r
 }
@@ -224,7 +225,7 @@ func (j *job) privateLink(name string) string {
 }
 
 // linkAt says that path must lead to fob-helper, for a tool that looks in a directory of its own.
-func (j *job) linkAt(path string) { j.links = append(j.links, Link{path, j.Helper}) }
+func (j *job) linkAt(path string) { j.links = append(j.links, Link{Path: path, Target: j.Helper}) }
 
 // home is a path below the user's home.
 func (j *job) home(parts ...string) (string, error) {

@@ -40,9 +40,13 @@ type fileRecord struct {
 
 // Link is a name under which a tool looks for fob-helper.
 type Link struct {
-	Path   string `json:"path"`
-	Target string `json:"target"`
+	Path   string   `json:"path"`
+	Target string   `json:"target"`
+	Dirs   []string `json:"dirs,omitempty"` // that were made for it, the innermost first
 }
+
+// at reports whether other stands at the same place.
+func (l Link) at(other Link) bool { return l.Path == other.Path }
 
 func (m *Machine) manifestPath() string { return filepath.Join(m.Data, "setup.json") }
 

@@ -61,6 +61,11 @@ func (m *Machine) job(w Wish) (*job, error) {
 		return nil, err
 	}
 	j := &job{Machine: m, wish: w, old: list.Tools[w.Tool]}
+	for name, r := range list.Tools {
+		if name != w.Tool {
+			j.others = append(j.others, r.Links...)
+		}
+	}
 	if j.old != nil && len(w.Profiles) > 0 { // one more
 		j.wish.Profiles = union(j.old.Wish.Profiles, w.Profiles)
 	}
@@ -119,11 +124,16 @@ func (p *Plan) plant(j *job) error {
 	if j.old != nil {
 		before = j.old.Links
 	}
+	known := slices.Concat(before, j.others)
 	for _, l := range j.links {
-		ours := slices.ContainsFunc(before, func(b Link) bool { return b.Path == l.Path })
+		i := slices.IndexFunc(known, l.at)
+		ours := i >= 0
 		need, err := l.free(ours)
 		if err != nil {
 			return err
+		}
+		if l.Dirs = missingDirs(l.Path); ours {
+			l.Dirs = known[i].Dirs
 		}
 		if need {
 			p.links = append(p.links, l)
@@ -133,7 +143,7 @@ func (p *Plan) plant(j *job) error {
 		}
 	}
 	for _, b := range before {
-		if !slices.ContainsFunc(j.links, func(l Link) bool { return b.Path == l.Path }) {
+		if !slices.ContainsFunc(slices.Concat(j.links, j.others), b.at) { // what another tool uses stays
 			p.unlinks = append(p.unlinks, b)
 		}
 	}
@@ -205,7 +215,9 @@ func (l Link) remove() error {
 	if err != nil || info.Mode()&fs.ModeSymlink == 0 && runtime.GOOS != "windows" {
 		return err
 	}
-	return os.Remove(l.Path)
+	err = os.Remove(l.Path)
+	removeEmpty(l.Dirs)
+	return err
 }
 
 func (f *file) verb() string {

@@ -186,3 +186,21 @@ func TestKubectlReadsAllFilesAndWritesTheFirst(t *testing.T) {
 		t.Errorf("after unsetup: got\n%s", got)
 	}
 }
+
+// A link that two tools look for goes with the last of them, whichever has asked for it first.
+func TestToolsShareALink(t *testing.T) {
+	for _, order := range [][]string{{"docker", "podman"}, {"podman", "docker"}} {
+		m, _ := testMachine(t, nil)
+		link := filepath.Join(m.Data, "bin", "docker-credential-fob"+exe)
+		m.granted(t, Wish{Tool: "docker"})
+		m.granted(t, Wish{Tool: "podman"})
+		do(t, func() (*Plan, error) { return m.PlanRemoval(order[0]) })
+		if !leads(link, m.Helper) {
+			t.Errorf("%v: the link has gone with the first", order)
+		}
+		do(t, func() (*Plan, error) { return m.PlanRemoval(order[1]) })
+		if fileExists(link) {
+			t.Errorf("%v: the link is left behind", order)
+		}
+	}
+}
