@@ -27,14 +27,14 @@ func (a *app) helper(ctx context.Context, args []string) int {
 	call := credhelper.Call{Args: args, Getenv: a.getenv, Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr, Version: version()}
 	h := &handler{app: a, parent: parentProcess}
 	code, err := credhelper.Serve(ctx, h, call)
+	if h.s != nil {
+		a.saveIndex(ctx, h.s)
+	}
 	if rest := new(credhelper.HandOver); errors.As(err, &rest) {
 		return a.next(rest.Next)
 	}
 	if advice := hint(h.failed); code != 0 && advice != "" {
 		fmt.Fprintf(a.stderr, "fob: hint: %s\n", advice)
-	}
-	if h.s != nil {
-		a.saveIndex(ctx, h.s)
 	}
 	return code
 }
