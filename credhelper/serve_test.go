@@ -227,6 +227,7 @@ func TestAnswerIsOneWrite(t *testing.T) {
 	for args, stdin := range map[string]string{
 		"git get": "protocol=https\nhost=a.example\n", "docker get": "a.example", "docker list": "", "kubernetes": "",
 		"goauth https://a.example": "", "bazel get": `{"uri":"https://a.example"}`, "terraform get a.example": "", "raw": "", "headers": "",
+		"kubelet": imageRequest("a.example/app"), "google": "", "keyring get a.example --mode creds": "", "vault get": "",
 	} {
 		out := new(once)
 		code, err := credhelper.Serve(t.Context(), anHour(), credhelper.Call{
