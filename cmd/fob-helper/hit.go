@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -93,12 +94,22 @@ func (h *hit) Store(_ context.Context, req credhelper.Request, c credhelper.Cred
 	return nil
 }
 
-// Erase and List are rare, and fob's.
+// Erase is rare, and fob's.
 func (h *hit) Erase(context.Context, credhelper.Request, credhelper.Credential) error {
 	return credhelper.ErrHandOver
 }
 
-func (h *hit) List(context.Context) ([]credhelper.Entry, error) { return nil, credhelper.ErrHandOver }
+// List answers from the index and all records.
+func (h *hit) List(ctx context.Context) ([]credhelper.Entry, error) {
+	if h.index == nil {
+		return nil, credhelper.ErrHandOver
+	}
+	return frontend.List(h.index, func(p *route.Profile) bool {
+		tok, r := h.token(ctx, p)
+		tok.Access = cmp.Or(tok.Access, fob.Secret(r.Sealed["access"])) // for a list it need not be opened
+		return tok.Valid(time.Now())
+	}), nil
+}
 
 // Save is for fob: this program writes no files.
 func (h *hit) Save(context.Context, credhelper.Request, string, []byte) error {
@@ -130,10 +141,9 @@ func (h *hit) asksNoReason(req credhelper.Request) bool {
 
 // kept is the token in p's record, if it lasts long enough.
 func (h *hit) kept(ctx context.Context, p *route.Profile, req credhelper.Request) (fob.Token, bool) {
-	r, ok := h.record(ctx, p.Record)
-	tok := fob.Token{Access: fob.Secret(r.Access), Type: r.Type, ID: fob.Secret(r.ID), Issued: r.Issued, Expiry: r.Expiry}
+	tok, r := h.token(ctx, p)
 	now := time.Now()
-	if !ok || !tok.Lasts(now, req.MinTTL) {
+	if !tok.Lasts(now, req.MinTTL) {
 		return fob.Token{}, false
 	}
 	if now.After(tok.RefreshAt()) && now.After(r.RetryAt) && r.Intent.IsZero() { // else fob would leave the server alone
@@ -142,14 +152,18 @@ func (h *hit) kept(ctx context.Context, p *route.Profile, req credhelper.Request
 	return tok, true
 }
 
-func (h *hit) record(ctx context.Context, name string) (record.Record, bool) {
-	if name == "" {
-		return record.Record{}, false
+// token is the token in p's record, and the record; both are empty if it cannot be read.
+func (h *hit) token(ctx context.Context, p *route.Profile) (fob.Token, record.Record) {
+	if p.Record == "" {
+		return fob.Token{}, record.Record{}
 	}
-	data, err := fob.Dir(paths.Tokens(h.state)).Get(ctx, name)
+	data, err := fob.Dir(paths.Tokens(h.state)).Get(ctx, p.Record)
 	if err != nil {
-		return record.Record{}, false
+		return fob.Token{}, record.Record{}
 	}
 	r, err := record.Decode(data)
-	return r, err == nil
+	if err != nil {
+		return fob.Token{}, record.Record{}
+	}
+	return fob.Token{Access: fob.Secret(r.Access), Type: r.Type, ID: fob.Secret(r.ID), Issued: r.Issued, Expiry: r.Expiry}, r
 }

@@ -1,17 +1,15 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/fobkit/fob"
 	"github.com/fobkit/fob/credhelper"
 	"github.com/fobkit/fob/internal/frontend"
-	"github.com/fobkit/fob/internal/session"
+	"github.com/fobkit/fob/internal/route"
 	"github.com/fobkit/fob/internal/stored"
 )
 
@@ -139,40 +137,18 @@ func (h *handler) forget(ctx context.Context, req credhelper.Request, used credh
 	return err
 }
 
-// List names what docker get would answer without asking anybody: what docker login gave, and the hosts of profiles that have a
-// valid token. Docker may ask for each of them, and gives up at the first that fails.
+// List is docker's, from the cache and the shelf; see frontend.List.
 func (h *handler) List(ctx context.Context) ([]credhelper.Entry, error) {
 	s, err := h.session()
 	if err != nil {
 		return nil, err
 	}
-	var entries []credhelper.Entry
-	if shelf, ok := s.Stored(); ok {
-		all, err := shelf.List(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, c := range all {
-			if c.Tool == "docker" {
-				entries = append(entries, credhelper.Entry{Server: c.Server, Username: c.Username})
-			}
-		}
+	index := s.Routes()
+	if index.Logins, err = s.Logins(ctx); err != nil {
+		return nil, err
 	}
-	for _, name := range s.Config.Names() {
-		if p, err := s.Profile(name); err == nil && p.Source.Kept(ctx).Valid(time.Now()) {
-			entries = append(entries, servers(p)...)
-		}
-	}
-	return entries, nil
-}
-
-// servers are the hosts of p that are no patterns.
-func servers(p *session.Profile) []credhelper.Entry {
-	var entries []credhelper.Entry
-	for _, host := range p.Hosts {
-		if !strings.HasPrefix(host.Host, "*.") && host.Path == "" {
-			entries = append(entries, credhelper.Entry{Server: host.String(), Username: cmp.Or(p.Username, "oauth2")})
-		}
-	}
-	return entries
+	return frontend.List(index, func(r *route.Profile) bool {
+		p, err := s.Profile(r.Name)
+		return err == nil && p.Source.Kept(ctx).Valid(time.Now())
+	}), nil
 }

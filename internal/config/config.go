@@ -124,8 +124,8 @@ func (c *Config) Routes(complete func(*Profile, *route.Profile)) []route.Profile
 }
 
 // Index is what fob-helper reads. The environment's own profile stays out: the index outlives this process, and the next
-// one may not have those variables. stored are the places for which something is kept, as route.Index has them.
-func (c *Config) Index(complete func(*Profile, *route.Profile), stored []string) *route.Index {
+// one may not have those variables. What is kept for whom is for the caller to add.
+func (c *Config) Index(complete func(*Profile, *route.Profile)) *route.Index {
 	routes := slices.DeleteFunc(c.Routes(complete), func(p route.Profile) bool { return p.Name == EnvProfile })
-	return &route.Index{Config: c.User, Seen: c.seen, Profiles: routes, Stored: slices.Sorted(slices.Values(stored))}
+	return &route.Index{Config: c.User, Seen: c.seen, Profiles: routes}
 }

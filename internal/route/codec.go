@@ -30,6 +30,7 @@ const (
 //	auth=bearer
 //	certificate=kubernetes
 //	stored=docker registry.example
+//	login=16 registry.example ann
 //	sum=…
 //
 // A value with a line feed or NUL in it is [ErrIndex].
@@ -44,6 +45,10 @@ func (x *Index) Encode() ([]byte, error) {
 		w.profile(&x.Profiles[i])
 	}
 	w.lines("stored", x.Stored)
+	for _, l := range x.Logins {
+		w.bad = w.bad || l.Server == "" || l.Username == ""
+		w.line("login", l.String())
+	}
 	data, err := lines.Encode(kind, version, w.ls)
 	if err != nil || w.bad {
 		return nil, ErrIndex
@@ -125,6 +130,7 @@ const (
 	rankAuth
 	rankCertificate
 	rankStored
+	rankLogin
 )
 
 func (r *reader) line(key, value string) bool {
@@ -145,6 +151,10 @@ func (r *reader) line(key, value string) bool {
 	case "stored":
 		x.Stored = append(x.Stored, value)
 		return r.list(rankStored)
+	case "login":
+		login, ok := parseLogin(value)
+		x.Logins = append(x.Logins, login)
+		return ok && r.list(rankLogin)
 	}
 	return len(x.Profiles) > 0 && r.profile(&x.Profiles[len(x.Profiles)-1], key, value)
 }
@@ -198,6 +208,21 @@ func parseSeen(s string) (Seen, bool) {
 	f.MTime, mtimeErr = strconv.ParseInt(mtime, 10, 64)
 	f.Inode, inodeErr = strconv.ParseUint(inode, 10, 64)
 	return f, sizeErr == nil && mtimeErr == nil && inodeErr == nil && path != "" && plain(size) && plain(mtime) && plain(inode)
+}
+
+// String begins with the server's length, since either may have a space in it.
+func (l Login) String() string {
+	return strconv.Itoa(len(l.Server)) + " " + l.Server + " " + l.Username
+}
+
+func parseLogin(s string) (Login, bool) {
+	length, rest, _ := strings.Cut(s, " ")
+	n, err := strconv.Atoi(length)
+	if err != nil || n <= 0 || n+1 >= len(rest) {
+		return Login{}, false
+	}
+	l := Login{Server: rest[:n], Username: rest[n+1:]}
+	return l, l.String() == s
 }
 
 // plain reports whether a number is written as strconv would.

@@ -12,7 +12,11 @@ type Index struct {
 	Seen     []Seen    // every file and directory that was looked at, those that were not there included
 	Profiles []Profile // sorted by name
 	Stored   []string  // tool and place of each that something is kept for ("git https://git.example"), sorted: for any other there is nothing
+	Logins   []Login   // what docker login gave, for docker to list
 }
+
+// Login is a server, as docker names it, and who logged in there.
+type Login struct{ Server, Username string }
 
 // Seen is a file or directory and what it looked like when the configuration was read.
 type Seen struct {

@@ -28,6 +28,7 @@ func sample(t testing.TB) *Index {
 			}},
 		},
 		Stored: []string{"docker https://index.docker.io/v1/", "git https://git.example/team/repo.git"},
+		Logins: []Login{{"https://index.docker.io/v1/", "ann b"}},
 	}
 }
 
@@ -77,6 +78,11 @@ func TestDecodeRefuses(t *testing.T) {
 		"keys out of order":     signed(header + "profile=a\nusername=u\nhost=git.example\n"),
 		"a file after profiles": signed(header + "profile=a\nfile=1 1 1 /x\n"),
 		"a profile at the end":  signed(header + "stored=x\nprofile=a\n"),
+		"a login cut short":     signed(header + "login=3 abc\n"),
+		"a login of no user":    signed(header + "login=3 abc \n"),
+		"a login too long":      signed(header + "login=9 abc ann\n"),
+		"a login spelt oddly":   signed(header + "login=03 abc ann\n"),
+		"a login of no space":   signed(header + "login=3 abcann\n"),
 		"a host of no profile":  signed(header + "host=git.example\n"),
 		"a host spelt oddly":    signed(header + "profile=a\nhost=GIT.example\n"),
 		"a host past grammar":   signed(header + "profile=a\nhost=*\n"),

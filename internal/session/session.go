@@ -122,7 +122,7 @@ func (s *Session) SaveIndex(ctx context.Context) error {
 func (s *Session) index(ctx context.Context) ([]byte, error) {
 	shelf, ok := s.Stored()
 	if !ok {
-		return s.Config.Index(s.complete, nil).Encode()
+		return s.Config.Index(s.complete).Encode()
 	}
 	dir := paths.Stored(s.State)
 	before, err := route.Stat(dir) // what is put while it is read makes the index stale
@@ -133,14 +133,41 @@ func (s *Session) index(ctx context.Context) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var places []string
-	for _, c := range all {
-		places = append(places, c.Tool+" "+c.Server)
-	}
-	slices.Sort(places)
-	index := s.Config.Index(s.complete, slices.Compact(places))
+	index := s.Config.Index(s.complete)
+	index.Stored, index.Logins = places(all), logins(all)
 	index.Seen = append(slices.Clip(index.Seen), route.Seen{Path: dir, Stamp: before})
 	return index.Encode()
+}
+
+// places are those for which something is kept.
+func places(all []stored.Credential) []string {
+	var names []string
+	for _, c := range all {
+		names = append(names, c.Tool+" "+c.Server)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// logins are what docker login gave.
+func logins(all []stored.Credential) []route.Login {
+	var found []route.Login
+	for _, c := range all {
+		if c.Tool == "docker" {
+			found = append(found, route.Login{Server: c.Server, Username: c.Username})
+		}
+	}
+	return found
+}
+
+// Logins are what docker login gave, without the secrets.
+func (s *Session) Logins(ctx context.Context) ([]route.Login, error) {
+	shelf, ok := s.Stored()
+	if !ok {
+		return nil, nil
+	}
+	all, err := shelf.List(ctx)
+	return logins(all), err
 }
 
 // complete names a profile's record and hosts. One that cannot be opened has none of the first, and of the second what is written.

@@ -1,0 +1,36 @@
+package frontend
+
+import (
+	"cmp"
+	"strings"
+
+	"github.com/fobkit/fob/credhelper"
+	"github.com/fobkit/fob/internal/route"
+)
+
+// List names what docker get would answer without asking anybody: what docker login gave, and the hosts of profiles that have a valid
+// token. Docker may ask for each of them, and gives up at the first that fails.
+func List(index *route.Index, hasToken func(*route.Profile) bool) []credhelper.Entry {
+	var entries []credhelper.Entry
+	for _, l := range index.Logins {
+		entries = append(entries, credhelper.Entry{Server: l.Server, Username: l.Username})
+	}
+	for i := range index.Profiles {
+		p := &index.Profiles[i]
+		if servers := serversOf(p); len(servers) > 0 && hasToken(p) {
+			entries = append(entries, servers...)
+		}
+	}
+	return entries
+}
+
+// serversOf are the hosts of p that are no patterns.
+func serversOf(p *route.Profile) []credhelper.Entry {
+	var entries []credhelper.Entry
+	for _, h := range p.Hosts {
+		if !strings.HasPrefix(h.Host, "*.") && h.Path == "" {
+			entries = append(entries, credhelper.Entry{Server: h.String(), Username: cmp.Or(p.Username, "oauth2")})
+		}
+	}
+	return entries
+}
