@@ -15,6 +15,8 @@ var processes = []row{
 	{name: "git-fob", label: "`git credential fill`, helper = /path/git-credential-fob", ratio: [2]string{"git-fob", "git-store"}, wanted: "≤ 1.05"},
 	{name: "git-name", label: "`git credential fill`, helper = fob", ratio: [2]string{"git-name", "git-store"}},
 	{name: "docker", label: "`docker-credential-fob get`"},
+	{name: "docker-miss", label: "the same, of a host that no profile has", ratio: [2]string{"docker-miss", "docker"}, wanted: "≤ 1.5"},
+	{name: "docker-list", label: "`docker-credential-fob list`", ratio: [2]string{"docker-list", "docker"}, wanted: "≤ 1.5"},
 	{name: "secretservice", label: "`docker-credential-secretservice get`", ratio: [2]string{"secretservice", "docker"}, wanted: "≥ 8"},
 }
 
