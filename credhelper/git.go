@@ -214,7 +214,7 @@ func (b *gitBlock) isWhole() bool {
 func (b *gitBlock) sent() Credential {
 	c := Credential{
 		Username: b.username, Secret: b.password, Form: Password, Refresh: b.refresh, Expiry: gitTime(b.expiry),
-		Ephemeral: !slices.Contains([]string{"", "0", "false"}, b.ephemeral), Verbatim: true,
+		Ephemeral: !slices.Contains([]string{"", "0", "false"}, b.ephemeral), Verbatim: b.hasPassword || b.credential != "",
 	}
 	if marks := ours(b.states); len(marks) > 0 {
 		c.Mark = marks[0]

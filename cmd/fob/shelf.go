@@ -122,10 +122,18 @@ func (h *handler) Erase(ctx context.Context, req credhelper.Request, used credhe
 		return err
 	}
 	tok := p.Source.Kept(ctx)
-	if used.Secret != "" && used.Secret != tok.Access {
+	if secret := said(used); secret != nil && *secret != tok.Access {
 		return nil // news of an old token
 	}
 	return p.Source.Invalidate(ctx, tok)
+}
+
+// said is the secret that a tool says it used, which may be empty: a repository can give git a URL with an empty password. Nil: it does not say.
+func said(used credhelper.Credential) *fob.Secret {
+	if used.Secret == "" && !used.Verbatim {
+		return nil
+	}
+	return &used.Secret
 }
 
 func (h *handler) forget(ctx context.Context, req credhelper.Request, used credhelper.Credential) error {
@@ -133,7 +141,7 @@ func (h *handler) forget(ctx context.Context, req credhelper.Request, used credh
 	if !ok {
 		return nil
 	}
-	_, err := shelf.Delete(ctx, place, req.Username, used.Secret)
+	_, err := shelf.Delete(ctx, place, req.Username, said(used))
 	return err
 }
 

@@ -142,16 +142,16 @@ func (s Shelf) valid(r record) (Credential, error) {
 	return c, err
 }
 
-// Delete forgets what is kept for a place and, unless that is empty, a user, and reports whether there was anything. If secret is not empty, it
-// leaves any other.
-func (s Shelf) Delete(ctx context.Context, p Place, username string, secret fob.Secret) (found bool, err error) {
+// Delete forgets what is kept for a place and, unless that is empty, a user, and reports whether there was anything. Of a secret that is not nil
+// it leaves any other.
+func (s Shelf) Delete(ctx context.Context, p Place, username string, secret *fob.Secret) (found bool, err error) {
 	all, err := s.find(ctx, p, username)
-	if err != nil && secret == "" { // what cannot be read can be removed
+	if err != nil && secret == nil { // what cannot be read can be removed
 		all, err = []record{{Credential: Credential{Place: p, Username: username}}}, nil
 	}
 	for _, r := range all {
-		if secret != "" {
-			if c, err := s.open(r); err != nil || c.Secret != secret {
+		if secret != nil {
+			if c, err := s.open(r); err != nil || c.Secret != *secret {
 				continue
 			}
 		}

@@ -176,7 +176,7 @@ func TestWhatIsForgottenIsNotFound(t *testing.T) {
 	shelf, _ := newShelf()
 	put(t, shelf, stored.Credential{Place: hub, Secret: "p-" + canary})
 	for _, want := range []bool{true, false} {
-		if found, err := shelf.Delete(t.Context(), hub, "", ""); found != want || err != nil {
+		if found, err := shelf.Delete(t.Context(), hub, "", nil); found != want || err != nil {
 			t.Errorf("delete: found %v, %v, want %v", found, err, want)
 		}
 	}
@@ -187,25 +187,29 @@ func TestWhatIsForgottenIsNotFound(t *testing.T) {
 
 func TestOnlyWhatIsNamedIsForgotten(t *testing.T) {
 	elsewhere := stored.Place{Tool: "git", Server: "https://git.example"}
+	password := func(s fob.Secret) *fob.Secret { return &s }
 	for _, c := range []struct {
-		place          stored.Place
-		user, password string
-		left           int
+		place    stored.Place
+		user     string
+		password *fob.Secret
+		left     int
 	}{
-		{repo, "ann", "", 2},
-		{repo, "ann", "a-" + canary, 2},
-		{repo, "ann", "older-" + canary, 3},
-		{repo, "", "b-" + canary, 2},
-		{repo, "", "", 1},
-		{repo, "eve", "", 3},
-		{elsewhere, "ann", "", 2},
-		{stored.Place{Tool: "docker", Server: repo.Server}, "", "", 3},
+		{repo, "ann", nil, 2},
+		{repo, "ann", password("a-" + canary), 2},
+		{repo, "ann", password("older-" + canary), 3},
+		{repo, "ann", password(""), 3},
+		{repo, "", password("b-" + canary), 2},
+		{repo, "", password(""), 3},
+		{repo, "", nil, 1},
+		{repo, "eve", nil, 3},
+		{elsewhere, "ann", nil, 2},
+		{stored.Place{Tool: "docker", Server: repo.Server}, "", nil, 3},
 	} {
 		shelf, store := newShelf()
 		put(t, shelf, user("ann", "a"))
 		put(t, shelf, user("bob", "b"))
 		put(t, shelf, stored.Credential{Place: elsewhere, Username: "ann", Secret: "a-" + canary})
-		if _, err := shelf.Delete(t.Context(), c.place, c.user, fob.Secret(c.password)); err != nil {
+		if _, err := shelf.Delete(t.Context(), c.place, c.user, c.password); err != nil {
 			t.Error(err)
 		}
 		if names, _ := store.List(t.Context()); len(names) != c.left {
@@ -259,7 +263,7 @@ func TestPutComesBackForItsPlaceOnly(t *testing.T) {
 
 func TestWhatCannotBeReadCanBeForgotten(t *testing.T) {
 	for name, forget := range map[string]func(stored.Shelf) (bool, error){
-		"delete": func(s stored.Shelf) (bool, error) { return s.Delete(t.Context(), hub, "", "") },
+		"delete": func(s stored.Shelf) (bool, error) { return s.Delete(t.Context(), hub, "", nil) },
 		"clear":  func(s stored.Shelf) (bool, error) { n, err := s.Clear(t.Context()); return n == 1, err },
 	} {
 		shelf, store := newShelf()
@@ -307,11 +311,11 @@ func TestNothingIsForgottenUnderAnothersLock(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if _, err := shelf.Delete(ctx, hub, "", ""); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := shelf.Delete(ctx, hub, "", nil); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("while another holds the lock: %v, want %v", err, context.DeadlineExceeded)
 		}
 		unlock()
-		if found, err := shelf.Delete(t.Context(), hub, "", ""); !found || err != nil {
+		if found, err := shelf.Delete(t.Context(), hub, "", nil); !found || err != nil {
 			t.Errorf("then: found %v, %v, want true", found, err)
 		}
 	})
