@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,7 +18,10 @@ import (
 )
 
 // setupFlags are those of fob setup.
-type setupFlags struct{ dryRun, repair, selfHeal, replace bool }
+type setupFlags struct {
+	dryRun, repair, selfHeal, replace bool
+	kubeletConfig, kubeletBinDir      string
+}
 
 func (a *app) setupCommand() *cobra.Command {
 	var f setupFlags
@@ -38,6 +42,8 @@ a tool, say what is set up. "fob unsetup TOOL" takes it back.`,
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "print what would change, and change nothing")
 	cmd.Flags().BoolVar(&f.repair, "repair", false, "renew what was set up, after fob or its configuration has moved")
 	cmd.Flags().BoolVar(&f.replace, "replace", false, "take a host over from another helper")
+	cmd.Flags().StringVar(&f.kubeletConfig, "image-credential-provider-config", "", "kubelet: the file that it is started with")
+	cmd.Flags().StringVar(&f.kubeletBinDir, "image-credential-provider-bin-dir", "", "kubelet: the directory that it is started with")
 	cmd.Flags().BoolVar(&f.selfHeal, "self-heal", false, "kubectl: take a call that comes too early for news of a refused token")
 	return cmd
 }
@@ -45,7 +51,7 @@ a tool, say what is set up. "fob unsetup TOOL" takes it back.`,
 var errRepairWhat = errors.New("--repair renews all that is set up: it takes no tool and no other flag but --dry-run")
 
 func (a *app) setup(ctx context.Context, args []string, f setupFlags) error {
-	if f.repair && (len(args) > 0 || f.replace || f.selfHeal) {
+	if f.repair && (len(args) > 0 || f != setupFlags{repair: true, dryRun: f.dryRun}) {
 		return usageError{errRepairWhat}
 	}
 	s, err := a.session()
@@ -62,7 +68,7 @@ func (a *app) setup(ctx context.Context, args []string, f setupFlags) error {
 	case len(args) == 0:
 		return a.whatIsSetUp(m)
 	}
-	w := setup.Wish{Tool: args[0], SelfHeal: f.selfHeal, Replace: f.replace}
+	w := setup.Wish{Tool: args[0], SelfHeal: f.selfHeal, Replace: f.replace, KubeletConfig: f.kubeletConfig, KubeletBinDir: f.kubeletBinDir}
 	if len(args) == 2 {
 		w.Profiles = args[1:]
 	}
@@ -79,6 +85,9 @@ func wishable(s *session.Session, w setup.Wish) error {
 	}
 	if w.SelfHeal && w.Tool != "kubectl" {
 		return usageError{errors.New("--self-heal is for kubectl")}
+	}
+	if w.KubeletConfig+w.KubeletBinDir != "" && w.Tool != "kubelet" {
+		return usageError{errors.New("--image-credential-provider-config and --image-credential-provider-bin-dir are for kubelet")}
 	}
 	for _, name := range w.Profiles {
 		if err := known(s, name); err != nil {
@@ -160,7 +169,8 @@ func (a *app) machine(s *session.Session) (*setup.Machine, error) {
 	}
 	for _, name := range s.Config.Names() {
 		c := s.Config.Profiles[name]
-		p := setup.Profile{Name: name, Hosts: c.Hosts, Allow: c.Allow, Audience: c.Audience}
+		p := setup.Profile{Name: name, Hosts: c.Hosts, Allow: c.Allow, Audience: c.Audience, Grant: c.GrantType(), Subject: c.SubjectToken.Request}
+		p.Issuer = cmp.Or(c.Issuer, c.TokenEndpoint)
 		if opened, err := s.Profile(name); err == nil {
 			p.Hosts = opened.Hosts
 		}
@@ -222,7 +232,7 @@ func lookPath(list, name string) (string, error) {
 
 // setupError gives an error of a plan its exit status.
 func setupError(err error) error {
-	if errors.As(err, new(*setup.UnknownToolError)) {
+	if errors.As(err, new(*setup.UnknownToolError)) || errors.Is(err, setup.ErrKubeletPlaces) {
 		return usageError{err}
 	}
 	return err

@@ -17,7 +17,7 @@ import (
 )
 
 // pageOf is the page on which a tool stands that has none of its own.
-var pageOf = map[string]string{"podman": "docker"}
+var pageOf = map[string]string{"podman": "docker", "uv": "pip", "bao": "vault"}
 
 // standIns are programs that would ask a server which is not there, or that may not be installed. They do nothing, and do it well.
 var standIns = []string{

@@ -92,14 +92,5 @@ func (j *job) cargoConflict(path, text string, e entry) error {
 	if j.Getenv(variable) != "" {
 		j.warn(variable + " is set: cargo does not look at " + path + " for it")
 	}
-	items, err := parseTOML(text)
-	if err != nil || j.wish.Replace {
-		return nil // what does not parse is told when it is written
-	}
-	i := findTOML(items, e.Path, false)
-	if i < 0 || text[items[i].from:items[i].to] == e.Value {
-		return nil
-	}
-	has, _, _ := strings.Cut(strings.Trim(text[items[i].from:items[i].to], `[]"' `), `"`)
-	return &ConflictError{path, lineNumber(text, items[i].from), e.String(), program(has)}
+	return j.tomlConflict(path, text, e)
 }

@@ -30,7 +30,11 @@ type format interface {
 var formats = map[string]format{
 	"gitconfig": gitconfig{},
 	"goenv":     goenv{},
+	"hcl":       hclFile{},
+	"ini":       iniFile{},
 	"json":      jsonFile{},
+	"lines":     lineFile{},
+	"npmrc":     iniFile{npm: true},
 	"toml":      tomlFile{},
 	"yaml":      yamlFile{},
 }

@@ -65,3 +65,31 @@ func FuzzYAMLElement(f *testing.F) {
 func FuzzYAMLString(f *testing.F) {
 	fuzzFormat(f, entry{"yaml", []string{"contexts", "one", "context", "user"}, "fob\n"}, "kubectl")
 }
+
+func FuzzTOMLTop(f *testing.F) {
+	fuzzFormat(f, entry{"toml", []string{"keyring-provider"}, `"subprocess"`}, "uv")
+}
+
+func FuzzYAMLTop(f *testing.F) {
+	fuzzFormat(f, entry{"yaml", []string{"kind"}, "CredentialProviderConfig"}, "kubelet")
+}
+
+func FuzzHCLBlock(f *testing.F) {
+	fuzzFormat(f, entry{"hcl", []string{"credentials_helper"}, "\"fob\" {\n  args = []\n}"}, "terraform")
+}
+
+func FuzzHCLValue(f *testing.F) {
+	fuzzFormat(f, entry{"hcl", []string{"token_helper"}, `= "/opt/fob/fob-vault"`}, "vault")
+}
+
+func FuzzINI(f *testing.F) {
+	fuzzFormat(f, entry{"ini", []string{"profile cloud", "credential_process"}, "/opt/fob/fob-helper aws --profile cloud"}, "aws", "pip")
+}
+
+func FuzzNPMRC(f *testing.F) {
+	fuzzFormat(f, entry{"npmrc", []string{"", "//git.corp.example/:tokenHelper"}, "/opt/fob/fob-raw-corp"}, "pnpm")
+}
+
+func FuzzLines(f *testing.F) {
+	fuzzFormat(f, entry{"lines", []string{"git.corp.example"}, "common --credential_helper=git.corp.example=/opt/fob/fob-bazel"}, "bazel")
+}

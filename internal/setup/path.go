@@ -9,3 +9,11 @@ func pathLine(dir string) string {
 	}
 	return `export PATH="` + dir + `:$PATH"`
 }
+
+// exportLine is the line that sets a variable.
+func exportLine(name, value string) string {
+	if runtime.GOOS == "windows" {
+		return `setx ` + name + ` "` + value + `"`
+	}
+	return `export ` + name + `=` + shellWord(value)
+}

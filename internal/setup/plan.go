@@ -2,6 +2,7 @@ package setup
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -68,6 +69,10 @@ func (m *Machine) job(w Wish) (*job, error) {
 	}
 	if j.old != nil && len(w.Profiles) > 0 { // one more
 		j.wish.Profiles = union(j.old.Wish.Profiles, w.Profiles)
+	}
+	if j.old != nil {
+		j.wish.KubeletConfig = cmp.Or(w.KubeletConfig, j.old.Wish.KubeletConfig)
+		j.wish.KubeletBinDir = cmp.Or(w.KubeletBinDir, j.old.Wish.KubeletBinDir)
 	}
 	j.wish.Replace = w.Replace || j.old != nil && j.old.Wish.Replace // what was taken over stays so
 	for _, p := range m.Profiles {

@@ -36,6 +36,9 @@ type Profile struct {
 	Hosts    []route.Pattern
 	Audience []string
 	Allow    []string
+	Grant    string
+	Issuer   string // or its token endpoint
+	Subject  bool   // it exchanges the token that came with the tool's request
 }
 
 // Wish is what somebody asks for. It is kept, so that repair can ask again.
@@ -44,6 +47,9 @@ type Wish struct {
 	Profiles []string `json:"profiles,omitempty"` // empty: all
 	SelfHeal bool     `json:"self_heal,omitempty"`
 	Replace  bool     `json:"replace,omitempty"` // what another helper has goes to ours
+
+	KubeletConfig string `json:"kubelet_config,omitempty"`  // of its flag --image-credential-provider-config
+	KubeletBinDir string `json:"kubelet_bin_dir,omitempty"` // of its flag --image-credential-provider-bin-dir
 }
 
 // tool is a program that can be set up. To add one:
@@ -71,6 +77,18 @@ var tools = []tool{
 	{"kubectl", "kubectl, and what reads its kubeconfig", planKubectl},
 	{"go", "GOAUTH of the go command", planGo},
 	{"cargo", "registries of cargo", planCargo},
+	{"terraform", "terraform and tofu", planTerraform},
+	{"aws", "AWS's SDKs and command line", planAWS},
+	{"google", "Google's libraries", planGoogle},
+	{"bazel", "bazel", planBazel},
+	{"pip", "pip", planPip},
+	{"uv", "uv", planUV},
+	{"pnpm", "pnpm", planPnpm},
+	{"vault", "vault", planVault},
+	{"bao", "OpenBao", planBao},
+	{"kubelet", "images of the kubelet", planKubelet},
+	{"claude", "Claude Code", planClaude},
+	{"codex", "Codex", planCodex},
 }
 
 // UnknownToolError is returned for a tool that setup does not know.

@@ -35,13 +35,12 @@ func TestALostManifestIsMadeAnew(t *testing.T) {
 			m, home := testMachine(t, c.environ)
 			path, before := filepath.Join(home, c.file), content(t, input)
 			writeHome(t, path, before)
-			c.wish.Tool = tool.name
-			m.granted(t, c.wish)
+			m.granted(t, wishFor(tool.name, home))
 			once := content(t, path)
 			if err := os.Remove(m.manifestPath()); err != nil {
 				t.Fatal(err)
 			}
-			m.granted(t, c.wish)
+			m.granted(t, wishFor(tool.name, home))
 			if got := content(t, path); got != once {
 				t.Errorf("got\n%s\nwant it as it was\n%s", got, once)
 			}

@@ -97,6 +97,9 @@ func (tomlFile) set(text string, e entry) ([]splice, error) {
 		return nil, nil
 	}
 	table, key := e.Path[:len(e.Path)-1], e.Path[len(e.Path)-1:]
+	if len(table) == 0 {
+		return aboveTables(text, items, tomlPath(key)+" = "+e.Value), nil
+	}
 	if findTOML(items, table, false) >= 0 {
 		return nil, errInline
 	}
@@ -113,6 +116,18 @@ func (tomlFile) set(text string, e entry) ([]splice, error) {
 		}
 	}
 	return ownLines(text, "["+tomlPath(table)+"]", tomlPath(key)+" = "+e.Value), nil
+}
+
+// aboveTables puts a line behind the last key that stands in no table.
+func aboveTables(text string, items []tomlItem, line string) []splice {
+	first := slices.IndexFunc(items, func(it tomlItem) bool { return it.head })
+	switch {
+	case first < 0:
+		return ownLines(text, line)
+	case first == 0:
+		return insertLines(text, 0, []string{line})
+	}
+	return insertLines(text, nextLine(text, items[first-1].to), []string{line})
 }
 
 // unset removes the key, and the head of its table if nothing else stands below that.
@@ -156,4 +171,18 @@ func tomlPath(path []string) string {
 		words = append(words, p)
 	}
 	return strings.Join(words, ".")
+}
+
+// tomlConflict refuses to take over a key that has another value.
+func (j *job) tomlConflict(path, text string, e entry) error {
+	items, err := parseTOML(text)
+	if err != nil || j.wish.Replace {
+		return nil // what does not parse is told when it is written
+	}
+	i := findTOML(items, e.Path, false)
+	if i < 0 || text[items[i].from:items[i].to] == e.Value {
+		return nil
+	}
+	has, _, _ := strings.Cut(strings.Trim(text[items[i].from:items[i].to], `[]"' `), `"`)
+	return &ConflictError{path, lineNumber(text, items[i].from), e.String(), program(has)}
 }

@@ -29,6 +29,19 @@ var configured = map[string]struct {
 	"go":      {file: ".config/go/env", environ: map[string]string{"GOENV": "$HOME/.config/go/env"}},
 	"cargo":   {file: ".cargo/config.toml"},
 	"kubectl": {file: ".kube/config"},
+
+	"terraform": {file: ".terraformrc"},
+	"aws":       {file: ".aws/config"},
+	"google":    {file: "../data/fob/google-cloud.json"},
+	"bazel":     {file: ".bazelrc"},
+	"pip":       {file: "pip.conf", environ: map[string]string{"PIP_CONFIG_FILE": "$HOME/pip.conf"}},
+	"uv":        {file: "uv.toml", environ: map[string]string{"UV_CONFIG_FILE": "$HOME/uv.toml"}},
+	"pnpm":      {file: ".npmrc"},
+	"vault":     {file: ".vault"},
+	"bao":       {file: ".bao"},
+	"kubelet":   {file: "etc/providers.yaml", wish: Wish{KubeletConfig: "$HOME/etc/providers.yaml", KubeletBinDir: "$HOME/etc/bin"}},
+	"claude":    {file: ".claude/settings.json", environ: map[string]string{"ANTHROPIC_BASE_URL": "https://git.corp.example/claude"}},
+	"codex":     {file: ".codex/config.toml"},
 }
 
 // profiles are those of every test machine.
@@ -48,7 +61,19 @@ func profiles(t *testing.T) []Profile {
 	return []Profile{
 		{Name: "corp", Hosts: hosts("git.corp.example", "*.k8s.corp.example:6443"), Allow: []string{"raw"}},
 		{Name: "team", Hosts: hosts("git.team.example/team", "registry.team.example:5000")},
+		{
+			Name: "cloud", Allow: []string{"aws", "google"}, Grant: "aws_web_identity",
+			Audience: []string{"https://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/corp/providers/corp"},
+		},
 	}
+}
+
+// wishFor is what the tests ask for, on a machine with that home.
+func wishFor(tool, home string) Wish {
+	w := configured[tool].wish
+	w.Tool = tool
+	w.KubeletConfig, w.KubeletBinDir = strings.ReplaceAll(w.KubeletConfig, "$HOME", home), strings.ReplaceAll(w.KubeletBinDir, "$HOME", home)
+	return w
 }
 
 // testMachine has an empty home, and no program that could be asked.
@@ -124,8 +149,8 @@ func testTool(t *testing.T, name, input string) {
 			t.Fatal(err)
 		}
 	}
-	c.wish.Tool = name
-	wish := func() (*Plan, error) { return m.Plan(t.Context(), c.wish) }
+	w := wishFor(name, home)
+	wish := func() (*Plan, error) { return m.Plan(t.Context(), w) }
 	do(t, wish)
 	got := content(t, path)
 	golden(t, strings.TrimSuffix(input, ".in")+".golden", elsewhere(m).Replace(got))
@@ -190,8 +215,8 @@ func testTouched(t *testing.T, name, input string) {
 	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(before), 0o600)); err != nil {
 		t.Fatal(err)
 	}
-	c.wish.Tool = name
-	do(t, func() (*Plan, error) { return m.Plan(t.Context(), c.wish) })
+	w := wishFor(name, home)
+	do(t, func() (*Plan, error) { return m.Plan(t.Context(), w) })
 	list, err := m.manifest()
 	if err != nil {
 		t.Fatal(err)
@@ -203,7 +228,7 @@ func testTouched(t *testing.T, name, input string) {
 	if err := os.WriteFile(path, []byte(touch(t, e.Format, content(t, path))), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if do(t, func() (*Plan, error) { return m.Plan(t.Context(), c.wish) }) && e.Format != "gitconfig" {
+	if do(t, func() (*Plan, error) { return m.Plan(t.Context(), w) }) && e.Format != "gitconfig" {
 		t.Error("setup has changed what it had set up, and others have left in its place")
 	}
 	do(t, func() (*Plan, error) { return m.PlanRemoval(name) })

@@ -11,7 +11,7 @@ import (
 
 // yamlFile is a file of YAML in which things with names stand in lists, as Kubernetes has them. An entry's path is a list and a name, and its
 // value the element's lines; or, longer, it leads on to a string within the element, and the value is what that is to be and, behind
-// a line feed, what it was. Empty: it was not there.
+// a line feed, what it was. Empty: it was not there. A path of one is a string beside the lists.
 type yamlFile struct{}
 
 var (
@@ -110,6 +110,9 @@ func (f yamlFile) set(text string, e entry) ([]splice, error) {
 		return nil, err
 	}
 	key, list := member(root, e.Path[0])
+	if len(e.Path) == 1 {
+		return setTop(text, root, list, e)
+	}
 	if len(e.Path) > 2 {
 		return setString(text, named(list, e.Path[1]), e)
 	}
@@ -176,6 +179,9 @@ func (f yamlFile) unset(text string, e entry) ([]splice, error) {
 		return nil, err
 	}
 	key, list := member(root, e.Path[0])
+	if len(e.Path) == 1 {
+		return unsetTop(text, key, list, e)
+	}
 	n := named(list, e.Path[1])
 	if len(e.Path) > 2 {
 		return unsetString(text, n, e)
@@ -301,4 +307,26 @@ func replaceString(text string, n *yaml.Node, now string) ([]splice, error) {
 		}
 	}
 	return nil, errFlow
+}
+
+// setTop puts a string above all others.
+func setTop(text string, root, value *yaml.Node, e entry) ([]splice, error) {
+	line := e.Path[0] + ": " + e.Value
+	switch {
+	case root == nil:
+		return ownLines(text, line), nil
+	case value == nil:
+		return insertLines(text, lineAt(text, root.Content[0].Line), []string{line}), nil
+	case value.Value == e.Value:
+		return nil, nil
+	}
+	return nil, errNotTaken
+}
+
+func unsetTop(text string, key, value *yaml.Node, e entry) ([]splice, error) {
+	if value == nil || value.Value != e.Value {
+		return nil, nil
+	}
+	at := lineAt(text, key.Line)
+	return cut(text, at, nextLine(text, at)), nil
 }
