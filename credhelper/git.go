@@ -184,7 +184,7 @@ func (b *gitBlock) fill(m *message) error {
 	if m.sent = b.sent(); m.op == opStore && !b.isWhole() {
 		m.op = opNothing
 	}
-	if err := m.req.setPath(b.path); err != nil {
+	if err := m.req.setPath(strings.TrimLeft(b.path, "/")); err != nil { // as git does with those of a URL
 		return err
 	}
 	return m.req.setOrigin(scheme, b.host)

@@ -5,7 +5,7 @@ package credhelper
 type HandOver struct {
 	Args []string // the name of this one, the protocol's word and what the tool said: Args of another Call
 	Read []byte   // what was read of Stdin and not answered; the rest is still there
-	End  bool     // there is no rest
+	End  bool     // there is no rest, or none that counts
 
 	// Next is what the tool said, where there may be another program of the name that it called: keyring's. Nil: there is none.
 	Next []string

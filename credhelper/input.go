@@ -21,7 +21,7 @@ type input struct {
 
 	data []byte // read and not yet answered
 	used int    // how much of data the request is
-	end  bool   // there is no more to read
+	end  bool   // there is no more to read, or nothing that counts
 }
 
 func (c *Call) input(t *target) *input {
@@ -38,8 +38,12 @@ func (c *Call) input(t *target) *input {
 // all reads to the end.
 func (in *input) all() ([]byte, error) { return in.until(func([]byte, int) bool { return false }) }
 
-// block reads to a blank line or the end. A person who types a request has no other end to give.
-func (in *input) block() ([]byte, error) { return in.until(hasBlankLine) }
+// block reads to a blank line or the end. A person who types a request has no other end to give; what follows is no part of any.
+func (in *input) block() ([]byte, error) {
+	data, err := in.until(hasBlankLine)
+	in.end = in.end || err == nil
+	return data, err
+}
 
 // line reads one line, without its LF. Its error at the end of all is errEnd.
 func (in *input) line() ([]byte, error) {

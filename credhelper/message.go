@@ -36,12 +36,12 @@ func oneLine(s string) string {
 	}, s)
 }
 
-// percentEncode is s as it would stand in a URL's path.
-func percentEncode(s string) string {
+// percentEncode is s as it would stand in a URL's path, where what is plain stands for itself.
+func percentEncode(s, plain string) string {
 	const hex = "0123456789ABCDEF"
 	var b strings.Builder
 	for i := range len(s) {
-		if c := s[i]; isNotHost(rune(c)) && !strings.ContainsRune("/.~", rune(c)) {
+		if c := s[i]; isNotHost(rune(c)) && !strings.ContainsRune(plain, rune(c)) {
 			b.Write([]byte{'%', hex[c>>4], hex[c&0xF]})
 		} else {
 			b.WriteByte(c)

@@ -42,7 +42,6 @@ func (r *Request) setURL(raw string) error {
 
 // setPath refuses dot segments: a profile bound to team/ must not answer for team/../other, which a server may take for the latter.
 func (r *Request) setPath(path string) error {
-	path = strings.TrimLeft(path, "/")
 	for segment := range strings.SplitSeq(path, "/") {
 		if segment == "." || segment == ".." {
 			return badRequest("a path with dot segments")

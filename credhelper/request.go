@@ -63,8 +63,11 @@ func (r Request) String() string {
 		return r.Protocol
 	}
 	s := strings.TrimPrefix(r.Origin(), "https://")
-	if r.Path != "" {
-		s += "/" + percentEncode(r.Path)
+	switch {
+	case r.Path == "":
+		return s
+	case r.Protocol == "git":
+		return s + "/" + percentEncode(r.Path, "/.~")
 	}
-	return s
+	return s + "/" + percentEncode(r.Path, "/.~%") // as sent, which is encoded already
 }

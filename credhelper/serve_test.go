@@ -165,10 +165,15 @@ func TestErrorsName(t *testing.T) {
 		{"protocol=https\nhost=git.example.com\n", "fob: no token for git.example.com: login required\n"},
 		{"protocol=https\nhost=git.example.com:8443\npath=a b/\x1b\n", "fob: no token for git.example.com:8443/a%20b/%1B: login required\n"},
 		{"protocol=http\nhost=[::1]:3000\n", "fob: no token for http://[::1]:3000: login required\n"},
+		{"protocol=https\nhost=git.example.com\npath=100%25\n", "fob: no token for git.example.com/100%2525: login required\n"},
 	} {
 		if got := serve(h, c.stdin, nil, "git-credential-fob", "get").stderr.String(); got != c.want {
 			t.Errorf("stderr %q, want %q", got, c.want)
 		}
+	}
+	const asSent = "fob: no token for git.example.com/a%20b: login required\n"
+	if got := serve(h, "", nil, "fob", "goauth", "https://git.example.com/a%20b").stderr.String(); got != asSent {
+		t.Errorf("stderr %q, want %q", got, asSent)
 	}
 }
 
@@ -212,6 +217,20 @@ func TestRequestOverTheLimitIsHandedOver(t *testing.T) {
 	}
 	if r := serve(anHour(), strings.Repeat(long, 20), nil, "fob", "git", "get"); r.code != 2 || r.stdout.Len() != 0 {
 		t.Errorf("1.6 MB: exit status %d and %d bytes, want 2 and none", r.code, r.stdout.Len())
+	}
+}
+
+// TestRequestThatIsWholeHasNoRest: a helper can become the next program, as whose parent that sees the tool, though the tool has not closed stdin.
+func TestRequestThatIsWholeHasNoRest(t *testing.T) {
+	h := &keeper{err: credhelper.ErrHandOver}
+	for args, stdin := range map[string]string{"git get": "protocol=https\nhost=a.example\n\n", "goauth https://a.example": "HTTP/1.1 401 Unauthorized\n\n"} {
+		r, w := io.Pipe()
+		go io.WriteString(w, stdin)
+		_, err := credhelper.Serve(t.Context(), h, credhelper.Call{Args: append([]string{"fob"}, strings.Fields(args)...), Stdin: r, Stdout: io.Discard, Stderr: io.Discard})
+		var rest *credhelper.HandOver
+		if !errors.As(err, &rest) || !rest.End || string(rest.Read) != stdin {
+			t.Errorf("%s: %+v, want a HandOver of all there is", args, err)
+		}
 	}
 }
 

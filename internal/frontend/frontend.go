@@ -40,7 +40,7 @@ func Query(req credhelper.Request) (route.Query, error) {
 	if strings.Contains(host, ":") {
 		host = "[" + host + "]"
 	}
-	path := req.Path
+	path := "/" + req.Path
 	if req.Protocol == "git" {
 		path = strings.ReplaceAll(path, "%", "%25") // it comes decoded, and must not be so again
 	}

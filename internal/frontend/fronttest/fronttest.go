@@ -91,7 +91,7 @@ func NeverOutside(t *testing.T, token string, call func(Place) Call, ask func(Ca
 		if !strings.Contains(ask(c), token) {
 			continue
 		}
-		if printed++; !p.inside(strings.HasPrefix(c.Stdin, "protocol=")) {
+		if printed++; !p.inside(c) {
 			t.Errorf("printed the token for %+q", p)
 		}
 	}
@@ -119,9 +119,8 @@ func URL(p Place) string {
 	return s
 }
 
-// inside is the promise in the words of net/url, which the code under test does not use. A path counts where Hosts has one; git names
-// paths decoded.
-func (p Place) inside(decoded bool) bool {
+// inside is the promise in the words of net/url, which the code under test does not use. A path counts where Hosts has one.
+func (p Place) inside(c Call) bool {
 	bare := p.Scheme == "" // as docker names hosts
 	if bare {
 		p.Scheme = "https"
@@ -135,7 +134,7 @@ func (p Place) inside(decoded bool) bool {
 	host, port := strings.ToLower(strings.TrimSuffix(u.Hostname(), ".")), u.Port()
 	switch host {
 	case "git.corp.example":
-		return u.Scheme == "https" && (port == "" || port == "443") && inTeam(rest[end:], decoded)
+		return u.Scheme == "https" && (port == "" || port == "443") && inTeam(rest[end:], c)
 	case "registry.corp.example":
 		return u.Scheme == "https" && (port == "" || port == "443")
 	case "127.0.0.1":
@@ -145,8 +144,10 @@ func (p Place) inside(decoded bool) bool {
 	return ok && label != "" && !strings.Contains(label, ".") && u.Scheme == "https" && port == "6443"
 }
 
-func inTeam(path string, decoded bool) bool {
-	if !decoded {
+// inTeam knows that git names paths decoded, and that git and Vault take off the slashes that lead one.
+func inTeam(path string, c Call) bool {
+	git := strings.HasPrefix(c.Stdin, "protocol=")
+	if !git {
 		path, _, _ = strings.Cut(path, "#")
 		path, _, _ = strings.Cut(path, "?")
 		var err error
@@ -154,7 +155,10 @@ func inTeam(path string, decoded bool) bool {
 			return false
 		}
 	}
-	path = "/" + strings.TrimLeft(path, "/") + "/" // how many slashes lead it is the same to every server
+	path += "/"
+	if git || c.Env["VAULT_ADDR"] != "" {
+		path = "/" + strings.TrimLeft(path, "/")
+	}
 	return strings.HasPrefix(path, "/team/") && !strings.Contains(path, "/../")
 }
 
