@@ -13,7 +13,7 @@ import (
 // googlePool leads the name of a provider of a pool of identities, which is what Google wants to be told.
 const googlePool = "//iam.googleapis.com/"
 
-var errBlank = errors.New("Google's libraries cut a command at its blanks, and the path of fob-helper has one")
+var errBlank = errors.New("google: its libraries cut a command at its blanks, and the path of fob-helper has one")
 
 // planGoogle writes a file of ours for each profile. The one of gcloud, application_default_credentials.json, is its own.
 func planGoogle(_ context.Context, j *job) error {

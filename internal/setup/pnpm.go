@@ -57,19 +57,24 @@ func (j *job) pnpmHosts(p Profile) []route.Pattern {
 	return hosts
 }
 
-func (j *job) pnpmHelper(path, text, place, profile string) error {
+func (j *job) pnpmHelper(path, text, registry, profile string) error {
 	helper := j.privateLink("fob-raw-" + profile)
 	if strings.ContainsAny(helper, " \t\"'$%`") {
 		return errTokenHelper
 	}
-	for _, key := range []string{"_authToken", "_auth"} {
-		if err := j.iniConflict(path, text, entry{"npmrc", []string{"", place + "/:" + key}, ""}); err != nil {
-			j.warn(err.Error() + ": it can come before fob")
-		}
-	}
-	e := entry{"npmrc", []string{"", place + "/:tokenHelper"}, helper}
+	j.pnpmShadows(path, text, registry)
+	e := entry{"npmrc", []string{"", registry + "/:tokenHelper"}, helper}
 	if err := j.iniConflict(path, text, e); err != nil {
 		return err
 	}
 	return j.want(path, e)
+}
+
+func (j *job) pnpmShadows(path, text, registry string) {
+	items, _ := iniFile{npm: true}.parse(text)
+	for _, it := range items {
+		if it.key == registry+"/:_authToken" || it.key == registry+"/:_auth" {
+			j.warn(place(path, text, it.from) + ": " + it.key + " is set: it can come before fob")
+		}
+	}
 }
