@@ -3,6 +3,7 @@ module github.com/fobkit/fob
 go 1.26.0
 
 require (
+	github.com/cli/browser v1.3.0
 	github.com/go-jose/go-jose/v4 v4.1.8
 	github.com/gofrs/flock v0.13.1
 	github.com/hashicorp/go-retryablehttp v0.7.8

@@ -24,6 +24,7 @@ var arrows = map[string][]string{
 	"internal/seal":      {"", "internal/atomicfile", "internal/record"},
 	"internal/oauthtest": {""},
 	"internal/journal":   {"", "internal/atomicfile"},
+	"internal/login":     {"", "internal/atomicfile", "internal/lines", "internal/paths"},
 	"internal/config":    {"", "internal/atomicfile", "internal/paths", "internal/route"},
 	"credhelper":         {"", "internal/ipaddr", "internal/jsonlite"},
 	"internal/frontend":  {"", "credhelper", "internal/route"},

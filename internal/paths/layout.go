@@ -23,3 +23,6 @@ func Journal(state string) string { return under(state, "journal") }
 
 // Told is the file of who was told what a moment ago, in a state directory.
 func Told(state string) string { return under(state, "told") }
+
+// Logins is the directory where processes tell each other of logins under way, in a state directory.
+func Logins(state string) string { return under(state, "logins") }
