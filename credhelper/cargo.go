@@ -149,7 +149,11 @@ func failCargo(m *message, name string, err error) reply {
 	if m.dialect == "" && errors.As(err, new(badUsage)) {
 		return failPlain(name, err.Error(), err)
 	}
-	kind, text := m.cargoKind(err), name+": "+oneLine(m.explain(err))
+	kind := m.cargoKind(err)
+	if kind == cargoNotFound {
+		err = ErrNotFound // why is shown to nobody, and not every Handler knows
+	}
+	text := name + ": " + oneLine(m.explain(err))
 	out := jsonlite.AppendString([]byte(`{"Err":{"kind":`), kind)
 	out = jsonlite.AppendString(append(out, `,"message":`...), text)
 	r := reply{stdout: append(out, `,"caused-by":[]}}`+"\n"...)}

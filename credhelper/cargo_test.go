@@ -149,6 +149,10 @@ func TestCargoSessionEndsWhenNothingCanBeReadOrWritten(t *testing.T) {
 	if code, err := credhelper.Serve(t.Context(), anHour(), call); code != 0 || err != nil {
 		t.Errorf("stdin gone: exit status %d, error %v", code, err)
 	}
+	long := serve(anHour(), strings.Repeat("x", 2<<20)+"\n"+readFile(t, "cargo/read.in"), nil, "fob", "cargo", "--cargo-plugin")
+	if long.code != 0 || strings.Count(long.stdout.String(), "\n") != 2 || strings.Contains(long.stdout.String(), "canary") {
+		t.Errorf("a line over the limit: exit status %d and %d lines, want a greeting and a refusal", long.code, strings.Count(long.stdout.String(), "\n"))
+	}
 	call.Stdin, call.Stdout = strings.NewReader(strings.Repeat(readFile(t, "cargo/read.in"), 2)), new(once)
 	if code, err := credhelper.Serve(t.Context(), anHour(), call); code != 1 || err != nil {
 		t.Errorf("stdout gone: exit status %d, error %v; want 1", code, err)

@@ -45,10 +45,11 @@ func (in *input) block() ([]byte, error) {
 	return data, err
 }
 
-// line reads one line, without its LF. Its error at the end of all is errEnd.
+// line reads one line, without its LF. Its error at the end of all is errEnd. After any other there is no next line: nobody knows where it would begin.
 func (in *input) line() ([]byte, error) {
 	data, err := in.until(hasLine)
 	if err != nil {
+		in.end = in.end || err != ErrHandOver
 		return nil, err
 	}
 	if len(data) == 0 {

@@ -55,6 +55,30 @@ allow = ["kubernetes", "raw"]
 	}
 }
 
+// TestBothProgramsRefuseInTheSameWords: what a tool is told of a place that is no profile's does not depend on whether fob was asked.
+func TestBothProgramsRefuseInTheSameWords(t *testing.T) {
+	m := machineFor(t, `[profile.corp]
+issuer = "$SERVER"
+client_id = "c"
+client_secret = { file = "$WORK/secret" }
+hosts = ["registry.corp.example/team"]
+`)
+	if err := m.keep("corp", hour("access-a", time.Now().Add(time.Hour))); err != nil {
+		t.Fatal(err)
+	}
+	for name, call := range fronttest.Calls {
+		for _, p := range []fronttest.Place{
+			{Scheme: "https", Host: "other.example"}, {Scheme: "https", Host: "registry.corp.example", Path: "other"},
+			{Scheme: "http", Host: "registry.corp.example", Path: "team"}, {Scheme: "https", Host: "ann@registry.corp.example", Path: "team"},
+		} {
+			c := call(p)
+			if got, want := m.answer(t, c, m.quiet()), m.answer(t, c, append(m.environ, "FOB_PROFILE=corp")); got != want {
+				t.Errorf("%s for %s: fob-helper prints %q, fob %q", name, fronttest.URL(p), got, want)
+			}
+		}
+	}
+}
+
 // answer is what fob-helper prints to c in that environment.
 func (m *machine) answer(t *testing.T, c fronttest.Call, environ []string) string {
 	t.Helper()
