@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/fobkit/fob"
@@ -85,6 +86,9 @@ func (a *answer) token(q question) (fob.Token, error) {
 	}
 	if err == nil && q.accept != nil {
 		err = q.accept(&tok)
+	}
+	if e := (*Error)(nil); errors.As(err, &e) {
+		return fob.Token{}, err // of another question, which the answer made necessary
 	}
 	if err != nil {
 		// A server that says yes in words we do not know may have used the refresh token up.
@@ -196,10 +200,10 @@ func (m members) expiry(sent time.Time) (time.Time, error) {
 	return sent.Add(time.Duration(life)), nil
 }
 
-// scopes reads scope: words in a string, or a list of words. Absent, null or empty: as asked.
+// scopes reads scope: words in a string, which GitHub parts by commas, or a list of words. Absent, null or empty: as asked.
 func (m members) scopes() ([]string, error) {
 	text, ok := m.text("scope")
-	list := strings.Fields(text)
+	list := strings.FieldsFunc(text, func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
 	if !ok && json.Unmarshal(m["scope"], &list) != nil {
 		return nil, errScope
 	}

@@ -14,6 +14,11 @@ type Client struct {
 	TokenURL      string // token endpoint. Empty: found by discovery from Issuer
 	RevocationURL string // revocation endpoint. Empty: found by discovery from Issuer, if there is one
 
+	AuthorizationURL string // where a person's browser is sent. Empty: as RevocationURL
+	DeviceURL        string // device authorization endpoint (RFC 8628 §3.1). Empty: as RevocationURL
+	KeysURL          string // JWK set of the keys that sign ID tokens. Empty: as RevocationURL
+	IDIssuer         string // iss of ID tokens; {tid} in it stands for their claim of that name. Empty: Issuer
+
 	ClientID    string
 	Auth        ClientAuth // nil: None
 	RefreshAuth ClientAuth // for refreshes. Nil: Auth
@@ -31,6 +36,7 @@ type Client struct {
 	learned  time.Time // when metadata was; zero: not yet
 
 	clock clock // of the server
+	keys  keySet
 }
 
 const defaultTimeout = 30 * time.Second

@@ -14,11 +14,19 @@ import (
 // metadataLife bounds how long a server's metadata is believed.
 const metadataLife = time.Hour
 
-// metadata is what fob reads of RFC 8414 §2 and OpenID Connect Discovery §3.
+// metadata is what fob reads of RFC 8414 §2 and OpenID Connect Discovery §3, RFC 8628 §4, RFC 9126 §5 and RFC 9207 §3.
 type metadata struct {
-	Issuer     string `json:"issuer"`
-	Token      string `json:"token_endpoint"`
-	Revocation string `json:"revocation_endpoint"`
+	Issuer        string   `json:"issuer"`
+	Token         string   `json:"token_endpoint"`
+	Revocation    string   `json:"revocation_endpoint"`
+	Authorization string   `json:"authorization_endpoint"`
+	Device        string   `json:"device_authorization_endpoint"`
+	Push          string   `json:"pushed_authorization_request_endpoint"`
+	Keys          string   `json:"jwks_uri"`
+	Scopes        []string `json:"scopes_supported"`
+
+	PushOnly   bool `json:"require_pushed_authorization_requests"`
+	SaysIssuer bool `json:"authorization_response_iss_parameter_supported"`
 }
 
 var (
@@ -38,6 +46,14 @@ func (c *Client) tokenURL(ctx context.Context) (*url.URL, error) {
 		return nil, err
 	}
 	return parseURL("token endpoint", m.Token)
+}
+
+// known is the metadata of the issuer; without an issuer, nothing.
+func (c *Client) known(ctx context.Context) (metadata, error) {
+	if c.Issuer == "" {
+		return metadata{}, nil
+	}
+	return c.discover(ctx)
 }
 
 // discover returns the metadata of the issuer. Two calls at once may both ask: the lock is not held meanwhile.

@@ -3,6 +3,7 @@ package oauth
 import (
 	"context"
 	"errors"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -31,7 +32,7 @@ func (g ClientCredentials) Mint(ctx context.Context, last fob.Token) (fob.Token,
 	if last.Refresh == "" {
 		return g.mint(ctx)
 	}
-	tok, err := g.Client.refresh(ctx, last, g.target())
+	tok, err := g.Client.refresh(ctx, last, g.target(), nil)
 	if !isDead(err) {
 		return tok, err
 	}
@@ -82,7 +83,7 @@ func (g RefreshToken) Mint(ctx context.Context, last fob.Token) (fob.Token, erro
 	if last.Refresh == "" {
 		return fob.Token{}, &LoginError{Client: g.Client.ClientID}
 	}
-	tok, err := g.Client.refresh(ctx, last, target{g.Audience, g.Resource})
+	tok, err := g.Client.refresh(ctx, last, target{g.Audience, g.Resource}, nil)
 	if needsPerson(err) {
 		return fob.Token{}, &LoginError{Client: g.Client.ClientID, Err: err}
 	}
@@ -121,10 +122,10 @@ func (g Static) Key() fob.Key { return fob.Key{Grant: grantStatic, Account: g.Ac
 type target struct{ audience, resource []string }
 
 // refresh exchanges last's refresh token. What the answer leaves out stays as it was (RFC 6749 §6).
-func (c *Client) refresh(ctx context.Context, last fob.Token, t target) (fob.Token, error) {
+func (c *Client) refresh(ctx context.Context, last fob.Token, t target, accept func(*fob.Token) error) (fob.Token, error) {
 	params := c.with(c.refreshParams(), t)
 	params.Set("refresh_token", string(last.Refresh))
-	tok, err := c.token(ctx, question{op: grantRefreshToken, params: params, auth: c.refreshAuth(), single: true})
+	tok, err := c.token(ctx, question{op: grantRefreshToken, params: params, auth: c.refreshAuth(), single: true, accept: accept})
 	if err != nil {
 		return fob.Token{}, err
 	}
@@ -167,9 +168,15 @@ func isDead(err error) bool {
 	return errors.As(err, &e) && e.Op == grantRefreshToken && e.Outcome() == fob.Terminal && (e.Code == "invalid_grant" || e.mute())
 }
 
-// needsPerson reports whether err says that the person's login is over. Nothing else justifies asking for a new one.
+// personCodes ask for a person (RFC 6749 §5.2, OpenID Connect Core §3.1.2.6).
+var personCodes = []string{"invalid_grant", "interaction_required", "login_required", "consent_required", "account_selection_required"}
+
+// needsPerson reports whether a refresh failed since the person's login is over. Nothing else justifies asking for a new one. A 400 without a
+// word is glewlwyd's way to say invalid_grant; a 401 is about the client, and a 403 rather a gateway's.
 func needsPerson(err error) bool {
 	var e *Error
-	return errors.As(err, &e) && e.Outcome() == fob.Terminal &&
-		slices.Contains([]string{"invalid_grant", "interaction_required", "login_required"}, e.Code)
+	if !errors.As(err, &e) || e.Op != grantRefreshToken || e.Outcome() != fob.Terminal {
+		return false
+	}
+	return slices.Contains(personCodes, e.Code) || e.mute() && e.Status == http.StatusBadRequest
 }

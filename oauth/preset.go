@@ -18,6 +18,9 @@ var presets = map[string]func(*Settings) error{
 	"andopen":      andOpen,
 	"blynk":        blynk,
 	"oidc":         oidc,
+
+	"github": kinds["github"].fill, "gitlab": kinds["gitlab"].fill, "gitea": kinds["gitea"].fill, "google": kinds["google"].fill,
+	"entra": kinds["entra"].fill, "okta": kinds["okta"].fill, "auth0": kinds["auth0"].fill, "keycloak": kinds["keycloak"].fill,
 }
 
 var (

@@ -24,6 +24,7 @@ type question struct {
 	encoding Encoding
 	wants    string                 // Accept. Empty: application/json
 	single   bool                   // params carry a value that can be used once
+	attempts int                    // at most. Zero: maxAttempts
 	amend    func(members)          // puts an answer into OAuth's words. Nil: it is in them
 	accept   func(*fob.Token) error // what the grant has to say of the answer. Nil: nothing
 }
@@ -43,6 +44,9 @@ func (c *Client) ask(ctx context.Context, q question) (*answer, error) {
 	}
 	x := c.exchange(ctx, q.op, q.endpoint.Host)
 	x.single = q.single
+	if q.attempts > 0 {
+		x.attempts = q.attempts
+	}
 	x.build = func(ctx context.Context) (*http.Request, error) {
 		r := &Request{Client: c.ClientID, Issuer: c.Issuer, Endpoint: withoutQuery(q.endpoint), Params: clone(q.params), Header: header.Clone(), Time: x.now()}
 		if err := prove(r); err != nil {

@@ -48,8 +48,8 @@ func (c *Client) revoke(ctx context.Context, endpoint *url.URL, hint string, tok
 
 func (c *Client) revocationURL(ctx context.Context) (*url.URL, error) {
 	raw := c.RevocationURL
-	if raw == "" && c.Issuer != "" {
-		m, err := c.discover(ctx)
+	if raw == "" {
+		m, err := c.known(ctx)
 		if err != nil {
 			return nil, err
 		}

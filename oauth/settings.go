@@ -3,8 +3,10 @@ package oauth
 import (
 	"cmp"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -12,11 +14,11 @@ import (
 // Settings are what a user says of a system, in the words of the configuration. Provider names a preset, which fills in what
 // is left out; each field that is set wins over it.
 type Settings struct {
-	Provider string // "conductorone", "tokenos", "andopen", "blynk", "oidc". Empty: nothing is filled in
+	Provider string // "conductorone", "tokenos", "andopen", "blynk", "oidc", or one of kinds ("github", …). Empty: nothing is filled in
 
 	Host       string // host and port of the system. conductorone: that of the client id; tokenos: that of the project
 	Project    string // tokenos: the project's name
-	Tenant     string // andopen: the tenant, a parameter of each token request and a header of each API request
+	Tenant     string // andopen: a parameter of each token request and a header of each API request; entra: the tenant; keycloak: the realm
 	Staging    bool   // andopen: the staging server
 	APIVersion string // andopen: the AndOpen-API-Version header of API requests
 
@@ -25,7 +27,16 @@ type Settings struct {
 	RevocationURL string
 	API           string // root of the API. Its origin is where the tokens may go
 
-	Grant   string // "client_credentials", "refresh_token", "static", "token_exchange", "jwt_bearer", "aws_web_identity", "registry". Empty: client_credentials
+	AuthorizationURL string // this and the next three: see Client
+	DeviceURL        string
+	KeysURL          string
+	IDIssuer         string
+	AuthParams       url.Values // of a person's login in a browser
+	Redirects        []string   // where it ends
+
+	// Grant is "client_credentials", "refresh_token", "static", "token_exchange", "jwt_bearer", "aws_web_identity", "registry", or, for a
+	// person, "authorization_code" or "device_code", which are one. Empty: client_credentials.
+	Grant   string
 	Account string // tells apart the accounts and subjects of one client (all but client_credentials)
 
 	ClientID     string
@@ -69,6 +80,8 @@ type Settings struct {
 
 	Transport http.RoundTripper
 	Timeout   time.Duration
+
+	hosts []string // of the provider
 }
 
 // System is an authorization server and the API its tokens are for, ready to be asked.
@@ -76,6 +89,7 @@ type System struct {
 	Client *Client
 	Grant  Grant
 	API    API
+	Hosts  []string // host[:port] that its tokens are for beside the API's, each with a leading "*." if it stands for all below
 }
 
 // API is where a system's tokens go.
@@ -94,8 +108,8 @@ func (a API) Origin() string {
 }
 
 var (
-	errProvider = errors.New("none of conductorone, tokenos, andopen, blynk and oidc")
-	errGrant    = errors.New("none of client_credentials, refresh_token, static, token_exchange, jwt_bearer, aws_web_identity and registry")
+	errProvider = errors.New("none of " + strings.Join(slices.Sorted(maps.Keys(presets)), ", "))
+	errGrant    = errors.New("none of client_credentials, refresh_token, static, token_exchange, jwt_bearer, aws_web_identity, registry, authorization_code and device_code")
 	errAuth     = errors.New("none of basic, raw, params, private_key_jwt, client_secret_jwt, client_assertion, none and anonymous")
 )
 
@@ -126,6 +140,7 @@ func (s Settings) system() (System, error) {
 	}
 	client := &Client{
 		Issuer: s.Issuer, TokenURL: s.TokenURL, RevocationURL: s.RevocationURL,
+		AuthorizationURL: s.AuthorizationURL, DeviceURL: s.DeviceURL, KeysURL: s.KeysURL, IDIssuer: s.IDIssuer,
 		ClientID: s.ClientID, Auth: auth, RefreshAuth: refresh,
 		Encoding: s.Encoding, Params: s.Params, RefreshParams: s.RefreshParams, Header: s.Header,
 		Transport: s.Transport, Timeout: s.Timeout,
@@ -139,11 +154,13 @@ func (s Settings) system() (System, error) {
 			return System{}, err
 		}
 	}
-	return System{client, grant, API{s.API, s.APIHeader}}, nil
+	return System{client, grant, API{s.API, s.APIHeader}, s.hosts}, nil
 }
 
 func (s Settings) grant(c *Client) (Grant, error) {
 	switch s.Grant {
+	case opAuthorize, opDevice:
+		return Person{c, s.Account, s.Scopes, s.Audience, s.Resource, s.AuthParams, s.Redirects}, nil
 	case "", grantClientCredentials:
 		return ClientCredentials{Client: c, Scopes: s.Scopes, Audience: s.Audience, Resource: s.Resource}, nil
 	case grantRefreshToken:

@@ -217,8 +217,8 @@ func TestSettingsThatCannotWorkAreRefused(t *testing.T) {
 		settings oauth.Settings
 		want     string
 	}{
-		{"unknown provider", oauth.Settings{Provider: "acme"}, "provider: none of conductorone, tokenos, andopen, blynk and oidc"},
-		{"unknown grant", oauth.Settings{Grant: "magic"}, "grant: none of client_credentials, refresh_token, static, token_exchange, jwt_bearer, aws_web_identity and registry"},
+		{"unknown provider", oauth.Settings{Provider: "acme"}, "provider: none of andopen, auth0, blynk, conductorone, entra, gitea, github, gitlab, google, keycloak, oidc, okta, tokenos"},
+		{"unknown grant", oauth.Settings{Grant: "magic"}, "grant: none of client_credentials, refresh_token, static, token_exchange, jwt_bearer, aws_web_identity, registry, authorization_code and device_code"},
 		{"unknown auth", oauth.Settings{Auth: "magic"}, "auth: none of basic, raw, params, private_key_jwt, client_secret_jwt, client_assertion, none and anonymous"},
 		{"conductorone id without host", oauth.Settings{Provider: "conductorone", ClientID: "panda/pcc"}, "provider conductorone: client id is not <name>@<host>/<use>"},
 		{"conductorone id without use", oauth.Settings{Provider: "conductorone", ClientID: "panda@host"}, "provider conductorone: client id is not <name>@<host>/<use>"},

@@ -64,7 +64,9 @@ func checkName(p *Profile) (key, reason string) {
 }
 
 var (
-	providers  = []string{"conductorone", "tokenos", "andopen", "blynk", "oidc"}
+	ofPeople   = []string{"github", "gitlab", "gitea", "google"} // have no client_credentials to speak of
+	ofBoth     = []string{"entra", "okta", "auth0", "keycloak"}
+	providers  = slices.Concat([]string{"conductorone", "tokenos", "andopen", "blynk", "oidc"}, ofPeople, ofBoth)
 	grants     = []string{ClientCredentials, RefreshToken, Static, DeviceCode, AuthorizationCode, TokenExchange, JWTBearer, AWSWebIdentity, Registry, Certificate}
 	auths      = []string{"basic", "params", "private_key_jwt", "client_secret_jwt", "client_assertion", "none", "client_secret_basic", "client_secret_post"}
 	algorithms = []string{"EdDSA", "ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "HS256", "HS384", "HS512"}
@@ -102,9 +104,15 @@ func checkWords(p *Profile) (key, reason string) {
 func checkURLs(p *Profile) (key, reason string) {
 	for _, c := range []struct{ key, url string }{
 		{"issuer", p.Issuer}, {"token_endpoint", p.TokenEndpoint}, {"revocation_endpoint", p.RevocationEndpoint}, {"api", p.API},
+		{"authorization_endpoint", p.AuthorizationEndpoint}, {"device_authorization_endpoint", p.DeviceEndpoint}, {"jwks_uri", p.JWKS},
 	} {
 		if reason := badURL(c.url); c.url != "" && reason != "" {
 			return c.key, reason
+		}
+	}
+	for _, raw := range p.RedirectURI {
+		if u, err := url.Parse(raw); err != nil || u.Scheme != "http" || u.RawQuery != "" || badURL(raw) != "" {
+			return "redirect_uri", "wants http URLs on 127.0.0.1, [::1] or localhost, without query"
 		}
 	}
 	if strings.Contains(p.Issuer, "?") {
@@ -202,7 +210,15 @@ var ownKeys = []string{
 	"subject_token", "subject_token_type", "actor_token", "actor_token_type", "requested_token_type", "assertion",
 }
 
+// flowKeys are those of the request that a browser carries, besides.
+var flowKeys = []string{"response_type", "redirect_uri", "state", "nonce", "code_challenge", "code_challenge_method", "request", "request_uri"}
+
 func checkTables(p *Profile) (key, reason string) {
+	for _, name := range slices.Concat(ownKeys, flowKeys) {
+		if _, ok := p.AuthParams[name]; ok {
+			return "auth_params." + name, "is not for a profile to say"
+		}
+	}
 	for _, name := range ownKeys {
 		if _, ok := p.Params[name]; ok {
 			return "params." + name, "has a key of its own"
@@ -251,11 +267,11 @@ func checkAssertion(p *Profile) (key, reason string) {
 // checkProvider refuses keys of one provider in a profile of another.
 func checkProvider(p *Profile) (key, reason string) {
 	for _, c := range []struct{ key, providers string }{
-		{"host", "conductorone tokenos"}, {"server", "blynk"}, {"project", "tokenos"},
-		{"tenant", "andopen"}, {"tenant_header", "andopen"}, {"api_key", "andopen"}, {"api_version", "andopen"}, {"staging", "andopen"},
+		{"host", "conductorone tokenos github gitlab gitea entra okta auth0 keycloak"}, {"server", "blynk"}, {"project", "tokenos"},
+		{"tenant", "andopen entra keycloak"}, {"tenant_header", "andopen"}, {"api_key", "andopen"}, {"api_version", "andopen"}, {"staging", "andopen"},
 	} {
 		if _, written := p.marks[c.key]; written && !slices.Contains(strings.Fields(c.providers), p.Provider) {
-			reason = "only for provider " + strings.ReplaceAll(c.providers, " ", " or ")
+			reason = "only for provider " + strings.ReplaceAll(c.providers, " ", ", ")
 			if c.key == "host" {
 				reason += didYouMean(p.nameOf("hosts"))
 			}
@@ -278,6 +294,8 @@ func checkGrant(p *Profile) (key, reason string) {
 		return "grant", p.missing("refresh_token")
 	case p.Provider == "" && p.Issuer == "" && p.TokenEndpoint == "":
 		return "", p.missing("issuer") + ", or token_endpoint, or provider"
+	case p.Person() && p.Provider == "" && p.Issuer == "" && p.AuthorizationEndpoint == "" && p.DeviceEndpoint == "":
+		return "", p.missing("authorization_endpoint") + ", or device_authorization_endpoint, or issuer"
 	case p.Provider == "oidc" && p.Issuer == "":
 		return "provider", p.missing("issuer")
 	case p.ClientID == "" && (grant == ClientCredentials || grant == DeviceCode || grant == AuthorizationCode || p.Provider == "conductorone"):

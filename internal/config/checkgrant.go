@@ -5,6 +5,8 @@ import (
 	"strings"
 )
 
+const person = AuthorizationCode + " " + DeviceCode
+
 // ofGrants are the keys that few grants have a use for, those that a grant needs among them.
 var ofGrants = []struct {
 	key, grants string
@@ -20,6 +22,11 @@ var ofGrants = []struct {
 	{"region", "aws_web_identity", false},
 	{"registry", "registry", true},
 	{"certificate", "certificate", true},
+	{"authorization_endpoint", person, false},
+	{"device_authorization_endpoint", person, false},
+	{"jwks_uri", person, false},
+	{"auth_params", person, false},
+	{"redirect_uri", person, false},
 }
 
 // checkKeysOfGrants refuses keys of one grant in a profile of another, and a grant without the keys that it needs.

@@ -41,7 +41,7 @@ func TestWrongVariablesAreNamed(t *testing.T) {
 		{[]string{"FOB_CLIENT_SECET=" + canary}, "FOB_CLIENT_SECET: unknown variable, did you mean FOB_CLIENT_SECRET?"},
 		{[]string{"FOB_SCOPE=x"}, "FOB_SCOPE: unknown variable, did you mean FOB_SCOPES?"},
 		{[]string{"FOB_SECRET=" + canary}, "FOB_SECRET: unknown variable, did you mean FOB_CLIENT_SECRET?"},
-		{[]string{"FOB_HOST=git.example", "FOB_TOKEN=" + canary}, "FOB_HOST: only for provider conductorone or tokenos, did you mean FOB_HOSTS?"},
+		{[]string{"FOB_HOST=git.example", "FOB_TOKEN=" + canary}, "FOB_HOST: only for provider conductorone, tokenos, github, gitlab, gitea, entra, okta, auth0, keycloak, did you mean FOB_HOSTS?"},
 		{[]string{"FOB_XYZ=x"}, "FOB_XYZ: unknown variable"},
 		{[]string{"FOB_PARAMS=x"}, "FOB_PARAMS: unknown variable"},
 		{[]string{"FOB_GRANT=password"}, "FOB_GRANT: wants one of client_credentials, refresh_token, static, device_code, authorization_code, token_exchange, jwt_bearer, aws_web_identity, registry, certificate"},

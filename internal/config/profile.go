@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"time"
 
 	"github.com/fobkit/fob/internal/route"
@@ -11,8 +12,8 @@ import (
 type Profile struct {
 	Name string
 
-	Provider string `toml:"provider"` // conductorone, tokenos, andopen, blynk, oidc; empty: none of them
-	Host     string `toml:"host"`     // conductorone, tokenos: host[:port] of the system
+	Provider string `toml:"provider"` // one of providers; empty: none of them
+	Host     string `toml:"host"`     // host[:port] of the system, where there are many of its kind
 	Server   string `toml:"server"`   // blynk: host[:port]
 	Project  string `toml:"project"`  // tokenos: name of the project
 
@@ -21,6 +22,12 @@ type Profile struct {
 	RevocationEndpoint string `toml:"revocation_endpoint"`
 	API                string `toml:"api"` // root of the API that the tokens are for
 	CAFile             string `toml:"ca_file"`
+
+	AuthorizationEndpoint string          `toml:"authorization_endpoint"`        // for a person
+	DeviceEndpoint        string          `toml:"device_authorization_endpoint"` // for a person, as the next three
+	JWKS                  string          `toml:"jwks_uri"`
+	AuthParams            map[string]List `toml:"auth_params"`
+	RedirectURI           List            `toml:"redirect_uri"` // the first whose port is free is taken
 
 	Grant             string    `toml:"grant"` // see GrantType for what empty means
 	ClientID          string    `toml:"client_id"`
@@ -58,7 +65,7 @@ type Profile struct {
 	Certificate    SecretRef `toml:"certificate"`     // of a client, in PEM
 	CertificateKey SecretRef `toml:"certificate_key"` // its private key, in PEM
 
-	Tenant       string    `toml:"tenant"`        // andopen
+	Tenant       string    `toml:"tenant"`        // andopen, entra; keycloak: the realm
 	TenantHeader string    `toml:"tenant_header"` // andopen
 	APIKey       SecretRef `toml:"api_key"`       // andopen
 	APIVersion   string    `toml:"api_version"`   // andopen
@@ -111,7 +118,7 @@ const (
 )
 
 // GrantType is the grant. Left out, the first of these keys that is there says it: token, registry, refresh_token, role_arn, subject_token,
-// client_id, certificate. It is client_credentials otherwise.
+// client_id, certificate. It is client_credentials otherwise; of a provider whose clients are people's, authorization_code.
 func (p *Profile) GrantType() string {
 	switch {
 	case p.Grant != "":
@@ -128,8 +135,20 @@ func (p *Profile) GrantType() string {
 		return TokenExchange
 	case p.ClientID == "" && !p.Certificate.IsZero():
 		return Certificate
+	case slices.Contains(ofPeople, p.Provider), slices.Contains(ofBoth, p.Provider) && !p.proves():
+		return AuthorizationCode
 	}
 	return ClientCredentials
+}
+
+// proves reports whether p's client can show who it is: a public one never asks in its own name.
+func (p *Profile) proves() bool {
+	return !p.ClientSecret.IsZero() || !p.PrivateKey.IsZero() || !p.ClientAssertion.IsZero()
+}
+
+// Person reports whether it takes a person to get p's first token.
+func (p *Profile) Person() bool {
+	return p.GrantType() == DeviceCode || p.GrantType() == AuthorizationCode
 }
 
 // Kept reports whether p's tokens are kept in the cache: not where a token or certificate lies in the configuration.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/fobkit/fob"
@@ -34,8 +35,6 @@ type ProfileError struct {
 func (e *ProfileError) Error() string { return "profile " + e.Name + ": " + e.Err.Error() }
 func (e *ProfileError) Unwrap() error { return e.Err }
 
-var errPerson = errors.New("needs a person at a browser, which this version cannot ask yet")
-
 // Profile opens the profile of that name; see config.Config.Pick for what an empty one stands for. Other errors than Pick's are of
 // type *ProfileError. Nobody is asked, and no secret is read but the token whose claims say what the profile's own is kept under. One that
 // exchanges a request's token cannot mint before For has given it one.
@@ -64,9 +63,6 @@ func (s *Session) profile(c *config.Profile) (*Profile, error) {
 
 // assemble makes a Profile of c as w wishes it. The caller holds mu.
 func (s *Session) assemble(c *config.Profile, w Wish) (*Profile, error) {
-	if g := c.GrantType(); g == config.DeviceCode || g == config.AuthorizationCode {
-		return nil, &oauth.LocalError{What: "grant " + g, Err: errPerson}
-	}
 	p := &Profile{Profile: c, Hosts: c.Hosts, session: s}
 	var err error
 	if p.Base, err = transportFor(c.CAFile); err != nil {
@@ -78,16 +74,32 @@ func (s *Session) assemble(c *config.Profile, w Wish) (*Profile, error) {
 	if c.GrantType() == config.Certificate {
 		p.System.Grant = noToken{c.GrantType()}
 	}
-	if origin := p.System.API.Origin(); len(p.Hosts) == 0 && origin != "" {
-		host, err := route.ParsePattern(trimHTTPS(origin))
-		if err != nil {
+	if len(p.Hosts) == 0 {
+		if p.Hosts, err = hostsOf(p.System); err != nil {
 			return nil, &oauth.LocalError{What: "api", Err: err}
 		}
-		p.Hosts = []route.Pattern{host}
 	}
 	p.Key = p.System.Grant.Key()
 	p.Source = s.cacheFor(c).Source(p.Key, p.System.Grant)
 	return p, nil
+}
+
+// hostsOf are those that a system's tokens are for.
+func hostsOf(s oauth.System) (hosts []route.Pattern, err error) {
+	all := s.Hosts
+	if origin := s.API.Origin(); origin != "" {
+		all = append(slices.Clip(all), trimHTTPS(origin))
+	}
+	for _, h := range all {
+		p, err := route.ParsePattern(h)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(hosts, p) {
+			hosts = append(hosts, p)
+		}
+	}
+	return hosts, nil
 }
 
 // cacheFor is the session's cache, but for what is not kept: a static token lies somewhere already, and there it may change.

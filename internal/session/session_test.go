@@ -205,8 +205,8 @@ func callAPI(t *testing.T, s *oauthtest.Server, p *session.Profile, tok fob.Toke
 func TestProfilesThatCannotBeOpenedSayWhy(t *testing.T) {
 	s := oauthtest.New(t, oauthtest.Options{})
 	for profile, want := range map[string]string{
-		`grant = "authorization_code"` + "\nissuer = \"URL\"\nclient_id = \"c\"": "profile system: grant authorization_code: needs a person at a browser, which this version cannot ask yet",
-		`provider = "conductorone"` + "\nclient_id = \"panda\"":                  "profile system: provider conductorone: client id is not <name>@<host>/<use>",
+		`provider = "gitea"` + "\nclient_id = \"c\"":            "profile system: provider gitea: host is missing",
+		`provider = "conductorone"` + "\nclient_id = \"panda\"": "profile system: provider conductorone: client id is not <name>@<host>/<use>",
 	} {
 		_, err := user(t, s, profile, nil).Profile("system")
 		var named *session.ProfileError

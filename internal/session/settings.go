@@ -22,6 +22,8 @@ func (s *Session) settings(c *config.Profile, w Wish, rt http.RoundTripper) oaut
 		Provider: c.Provider, Host: cmp.Or(c.Host, c.Server), Project: c.Project,
 		Tenant: c.Tenant, TenantHeader: c.TenantHeader, Staging: c.Staging, APIVersion: c.APIVersion, APIKey: secret(c.APIKey),
 		Issuer: c.Issuer, TokenURL: c.TokenEndpoint, RevocationURL: c.RevocationEndpoint, API: c.API,
+		AuthorizationURL: c.AuthorizationEndpoint, DeviceURL: c.DeviceEndpoint, KeysURL: c.JWKS,
+		AuthParams: values(c.AuthParams), Redirects: c.RedirectURI,
 		Grant: c.GrantType(), Account: s.account(c, w), ClientID: c.ClientID, ClientSecret: secret(c.ClientSecret),
 		Key: key(c.PrivateKey), RefreshToken: secret(c.RefreshToken), Token: secret(c.Token),
 		Subject: s.voucher(c.SubjectToken, w, rt), SubjectType: tokenType(c.SubjectTokenType, c.SubjectToken),
