@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-var protocols = []protocol{git, docker, kubernetes, kubelet, aws, google, keyring, vault, goauth, bazel, cargo, terraform, raw, headers}
+var protocols = []protocol{git, docker, kubernetes, kubelet, aws, google, keyring, vault, goauth, bazel, cargo, terraform, raw, pnpm, headers}
 
 // target is what the program's name and the words before the verb say.
 type target struct {

@@ -23,11 +23,8 @@ func planBazel(_ context.Context, j *job) error {
 	if err != nil {
 		return err
 	}
-	helper := ""
 	for _, name := range bazelHosts(hosts) {
-		if helper == "" {
-			helper = shellWord(filepath.ToSlash(j.privateLink(j.linkName("bazel"))))
-		}
+		helper := shellWord(filepath.ToSlash(j.privateLink(j.linkName("bazel"))))
 		line := "common --credential_helper=" + name + "=" + helper
 		if err := j.bazelConflict(path, text, name, line); err != nil {
 			return err

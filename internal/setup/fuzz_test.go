@@ -87,7 +87,7 @@ func FuzzINI(f *testing.F) {
 }
 
 func FuzzNPMRC(f *testing.F) {
-	fuzzFormat(f, entry{"npmrc", []string{"", "//git.corp.example/:tokenHelper"}, "/opt/fob/fob-raw-corp"}, "pnpm")
+	fuzzFormat(f, entry{"npmrc", []string{"", "//git.corp.example/:tokenHelper"}, "/opt/fob/fob-pnpm-corp"}, "pnpm")
 }
 
 func FuzzLines(f *testing.F) {

@@ -35,7 +35,7 @@ func (f iniFile) parse(text string) ([]iniItem, error) {
 		case line == "" || line[0] == '#' || line[0] == ';':
 		case !f.npm && from-at > indent && last >= 0 && !items[last].head():
 			items[last].next, items[last].to = next, from+len(line)
-		case line[0] == '[' && strings.Contains(line, "]"):
+		case line[0] == '[' && strings.LastIndexByte(line, ']') > 1:
 			section, indent = sectionName(line[1:strings.LastIndexByte(line, ']')]), from-at
 			items = append(items, iniItem{line: at, next: next, section: section})
 		default:

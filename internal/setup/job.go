@@ -225,7 +225,11 @@ func (j *job) privateLink(name string) string {
 }
 
 // linkAt says that path must lead to fob-helper, for a tool that looks in a directory of its own.
-func (j *job) linkAt(path string) { j.links = append(j.links, Link{Path: path, Target: j.Helper}) }
+func (j *job) linkAt(path string) {
+	if l := (Link{Path: path, Target: j.Helper}); !slices.ContainsFunc(j.links, l.at) {
+		j.links = append(j.links, l)
+	}
+}
 
 // home is a path below the user's home.
 func (j *job) home(parts ...string) (string, error) {

@@ -58,7 +58,7 @@ func (j *job) pnpmHosts(p Profile) []route.Pattern {
 }
 
 func (j *job) pnpmHelper(path, text, registry, profile string) error {
-	helper := j.privateLink("fob-raw-" + profile)
+	helper := j.privateLink("fob-pnpm-" + profile)
 	if strings.ContainsAny(helper, " \t\"'$%`") {
 		return errTokenHelper
 	}
