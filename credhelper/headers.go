@@ -8,7 +8,7 @@ import (
 
 // headers is the protocol of Claude Code's headersHelper, and of others that take a flat JSON object for headers: the MCP server's URL in the
 // environment, if at all.
-var headers = protocol{words: []string{"headers"}, parse: parseHeaders, render: renderHeaders, fail: failHeaders}
+var headers = protocol{words: []string{"headers"}, parse: parseHeaders, render: renderHeaders, fail: failRaw}
 
 // headersPatience is less than the ten seconds after which Claude Code gives up.
 const headersPatience = 8 * time.Second
@@ -32,8 +32,4 @@ func renderHeaders(m *message, a answer) ([]byte, error) {
 		return nil, err
 	}
 	return append(jsonlite.AppendString([]byte(`{"Authorization":`), header), "}\n"...), nil
-}
-
-func failHeaders(m *message, name string, err error) reply {
-	return failPlain(name, m.explain(err), err)
 }
