@@ -32,13 +32,18 @@ func Held(index *route.Index, req credhelper.Request, kept func(*route.Profile) 
 func places(index *route.Index, p *route.Profile, wanted string) []string {
 	var urls []string
 	for _, h := range p.Hosts {
-		if h.Scheme != "https" || strings.HasPrefix(h.Host, "*") {
-			continue
-		}
-		target := route.Target(h)
-		if chosen, err := index.Choose(route.Query{Target: target, Profile: wanted}); err == nil && chosen == p {
+		if h.Scheme == "https" && answers(index, p, h, wanted) {
 			urls = append(urls, "https://"+h.String())
 		}
 	}
 	return urls
+}
+
+// answers reports whether p is chosen for h, which is a pattern without a star, whoever asks.
+func answers(index *route.Index, p *route.Profile, h route.Pattern, wanted string) bool {
+	if strings.HasPrefix(h.Host, "*") {
+		return false
+	}
+	chosen, err := index.Choose(route.Query{Target: route.Target(h), Profile: wanted})
+	return err == nil && chosen == p
 }

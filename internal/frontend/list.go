@@ -2,7 +2,6 @@ package frontend
 
 import (
 	"cmp"
-	"strings"
 
 	"github.com/fobkit/fob/credhelper"
 	"github.com/fobkit/fob/internal/route"
@@ -17,18 +16,18 @@ func List(index *route.Index, hasToken func(*route.Profile) bool) []credhelper.E
 	}
 	for i := range index.Profiles {
 		p := &index.Profiles[i]
-		if servers := serversOf(p); len(servers) > 0 && hasToken(p) {
+		if servers := serversOf(index, p); len(servers) > 0 && hasToken(p) {
 			entries = append(entries, servers...)
 		}
 	}
 	return entries
 }
 
-// serversOf are the hosts of p that are no patterns.
-func serversOf(p *route.Profile) []credhelper.Entry {
+// serversOf are the hosts of p that are no patterns, and no other profile's just as well.
+func serversOf(index *route.Index, p *route.Profile) []credhelper.Entry {
 	var entries []credhelper.Entry
 	for _, h := range p.Hosts {
-		if !strings.HasPrefix(h.Host, "*.") && h.Path == "" {
+		if h.Path == "" && answers(index, p, h, "") {
 			entries = append(entries, credhelper.Entry{Server: h.String(), Username: cmp.Or(p.Username, "oauth2")})
 		}
 	}
