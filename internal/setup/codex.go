@@ -61,7 +61,7 @@ func (j *job) codexProvider(path, text, name, profile string) error {
 		return &FileError{path, err}
 	}
 	for _, key := range codexOthers {
-		if i := findTOML(items, []string{"model_providers", name, key}, false); i >= 0 {
+		if i := findTOML(items, []string{"model_providers", name, key}, false); i >= 0 && text[items[i].from:items[i].to] != "false" {
 			return &ConflictError{path, lineNumber(text, items[i].line), "model_providers." + name, "told " + key}
 		}
 	}
