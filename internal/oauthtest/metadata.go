@@ -25,10 +25,20 @@ func serveMetadata(o *Options, w http.ResponseWriter, r *http.Request) {
 		"token_endpoint":                                   base(r) + o.TokenPath,
 		"revocation_endpoint":                              base(r) + revokePath,
 		"introspection_endpoint":                           base(r) + introspectPath,
-		"response_types_supported":                         []string{},
+		"authorization_endpoint":                           base(r) + authorizePath,
+		"device_authorization_endpoint":                    base(r) + devicePath,
+		"jwks_uri":                                         base(r) + keysPath,
+		"response_types_supported":                         []string{"code"},
 		"grant_types_supported":                            grants,
+		"code_challenge_methods_supported":                 []string{"S256"},
+		"id_token_signing_alg_values_supported":            []string{"ES256"},
+		"authorization_response_iss_parameter_supported":   true,
+		"require_pushed_authorization_requests":            o.Person.PushOnly,
 		"token_endpoint_auth_methods_supported":            o.authMethods(),
 		"token_endpoint_auth_signing_alg_values_supported": o.Assertion.algs(),
+	}
+	if o.Person.Push || o.Person.PushOnly {
+		m["pushed_authorization_request_endpoint"] = base(r) + pushPath
 	}
 	for name, value := range o.Metadata {
 		m[name] = value

@@ -38,6 +38,8 @@ type Options struct {
 	Lag       time.Duration            // the API learns of a new token this much later
 	Token     func(kind string) string // makes up the next "access" or "refresh" token; nil: random text with the Canary
 
+	Person Person // who logs in
+
 	Refresh          Refresh
 	RefreshLife      time.Duration // how long refresh tokens live; zero: for ever, negative: they are dead when issued
 	RefreshForClient bool          // client_credentials brings a refresh token too, as RFC 6749 §4.4.3 advises against

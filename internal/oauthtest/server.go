@@ -27,6 +27,8 @@ type Server struct {
 
 	opts   atomic.Pointer[Options]
 	tokens ledger
+	logins logins
+	keys   idKeys
 	faults faults
 	log    journal
 	net    network
@@ -69,6 +71,14 @@ func (s *Server) answer(o *Options, w http.ResponseWriter, r *http.Request) {
 		s.revoke(o, w, r)
 	case path == introspectPath && !o.Bare:
 		s.introspect(o, w, r)
+	case path == authorizePath && !o.Bare:
+		s.authorize(o, w, r)
+	case path == pushPath && (o.Person.Push || o.Person.PushOnly):
+		s.push(o, w, r)
+	case path == devicePath && !o.Bare:
+		s.authorizeDevice(o, w, r)
+	case path == keysPath && !o.Bare:
+		s.serveKeys(w)
 	case isMetadata(o, path) && !o.Bare:
 		serveMetadata(o, w, r)
 	case strings.HasPrefix(path, o.APIPath):

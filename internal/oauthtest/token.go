@@ -51,12 +51,12 @@ func (s *Server) mint(o *Options, r *http.Request) (fob.Token, error) {
 	if err != nil {
 		return fob.Token{}, err
 	}
-	return s.mintFor(o, c, grant, form)
+	return s.mintFor(o, r, c, grant, form)
 }
 
-var grants = []string{"client_credentials", "refresh_token", exchangeGrant, bearerGrant}
+var grants = []string{"client_credentials", "refresh_token", exchangeGrant, bearerGrant, codeGrant, deviceGrant}
 
-func (s *Server) mintFor(o *Options, c *Client, grant string, form url.Values) (fob.Token, error) {
+func (s *Server) mintFor(o *Options, r *http.Request, c *Client, grant string, form url.Values) (fob.Token, error) {
 	scopes := strings.Fields(form.Get("scope"))
 	switch {
 	case grant == "":
@@ -66,7 +66,13 @@ func (s *Server) mintFor(o *Options, c *Client, grant string, form url.Values) (
 	case c.Grants != nil && !slices.Contains(c.Grants, grant):
 		return fob.Token{}, &refusal{http.StatusBadRequest, "unauthorized_client", ""}
 	case grant == "refresh_token":
-		return s.tokens.refreshed(o, c, form.Get("refresh_token"), scopes)
+		tok, err := s.tokens.refreshed(o, c, form.Get("refresh_token"), scopes)
+		if err != nil || o.Person.IDOnce {
+			return tok, err
+		}
+		return s.withID(o, r, tok, c.ID, ""), nil
+	case grant == codeGrant || grant == deviceGrant:
+		return s.loggedIn(o, r, c, grant, form)
 	case grant == exchangeGrant || grant == bearerGrant:
 		return s.federated(o, c, grant, form)
 	case c.Scopes != nil && !within(scopes, c.Scopes):
@@ -75,11 +81,28 @@ func (s *Server) mintFor(o *Options, c *Client, grant string, form url.Values) (
 	return s.tokens.issue(o, &family{client: c.ID, scopes: scopes}, scopes, o.RefreshForClient), nil
 }
 
+// loggedIn is the token that a person's login brings.
+func (s *Server) loggedIn(o *Options, r *http.Request, c *Client, grant string, form url.Values) (tok fob.Token, err error) {
+	nonce := ""
+	if grant == codeGrant {
+		tok, nonce, err = s.redeemCode(o, c, form)
+	} else {
+		tok, err = s.redeemDevice(o, c, form)
+	}
+	if err != nil {
+		return fob.Token{}, err
+	}
+	return s.withID(o, r, tok, c.ID, nonce), nil
+}
+
 // members is the token answer (RFC 6749 §5.1).
 func (o *Options) members(tok fob.Token) map[string]any {
 	m := map[string]any{"access_token": string(tok.Access), "token_type": tok.Type}
 	if tok.Refresh != "" {
 		m["refresh_token"] = string(tok.Refresh)
+	}
+	if tok.ID != "" {
+		m["id_token"] = string(tok.ID)
 	}
 	if len(tok.Scopes) > 0 {
 		m["scope"] = strings.Join(tok.Scopes, " ")
