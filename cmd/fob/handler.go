@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -127,6 +128,9 @@ func (h *handler) token(ctx context.Context, p *session.Profile, r *route.Profil
 		return fob.Token{}, err
 	}
 	tok, err := p.Token(ctx, req.MinTTL)
+	if errors.Is(err, fob.ErrLoginRequired) {
+		tok, err = h.logIn(ctx, p, req, err)
+	}
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		if kept := p.Source.Kept(ctx); kept.Valid(time.Now()) && kept.Access != refused.Access {
@@ -137,6 +141,22 @@ func (h *handler) token(ctx context.Context, p *session.Profile, r *route.Profil
 		return fob.Token{}, errNoOther
 	}
 	return tok, err
+}
+
+// logIn has the person log in without whom there is no token of p, if req's tool may ask one; p's token may be had for that of another profile.
+func (h *handler) logIn(ctx context.Context, p *session.Profile, req credhelper.Request, required error) (fob.Token, error) {
+	whose, err := h.s.Profile(cmp.Or(profileNamed(required), p.Name))
+	if err != nil || !whose.Person() {
+		return fob.Token{}, required
+	}
+	if err := h.app.settleSeal(ctx, h.s); err != nil {
+		return fob.Token{}, err
+	}
+	v := &interview{app: h.app, s: h.s, p: whose, tool: req.Protocol, interactive: req.Interactive}
+	if err := v.run(ctx); err != nil {
+		return fob.Token{}, err
+	}
+	return p.Token(ctx, req.MinTTL)
 }
 
 var errNoOther = kind{credhelper.ErrDenied, errors.New("its server refused this token, and there is no other yet")}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"github.com/fobkit/fob/cache/keyring"
 	"github.com/fobkit/fob/internal/atomicfile"
 	"github.com/fobkit/fob/internal/config"
+	"github.com/fobkit/fob/internal/login"
 	"github.com/fobkit/fob/internal/route"
 	"github.com/fobkit/fob/internal/seal"
 	"github.com/fobkit/fob/internal/session"
@@ -33,8 +35,16 @@ func hint(err error) string {
 		before    *fob.RememberedError
 		authority x509.UnknownAuthorityError
 		name      x509.HostnameError
+		nobody    *nobodyError
+		under     *login.UnderWayError
 	)
 	switch {
+	case errors.As(err, &nobody) && nobody.ByHand:
+		return "say how with --browser, --device or --no-browser"
+	case errors.As(err, &under) && under.Notice.URL != "":
+		return loginHint(under.Notice)
+	case errors.As(err, &refused) && refused.Code == "access_denied":
+		return "whoever was asked, or a rule of the server, said no"
 	case errors.As(err, &seed):
 		return fmt.Sprintf("put a new refresh token where refresh_token of profile %s says", profileOf(err))
 	case errors.Is(err, keyring.ErrLocked):
@@ -99,11 +109,34 @@ func hint(err error) string {
 	return ""
 }
 
+// loginHint is what a person has to do who is asked by another process.
+func loginHint(n login.Notice) string {
+	if n.Code != "" {
+		return "open " + n.URL + " and enter the code " + n.Code
+	}
+	return "open " + n.URL
+}
+
 // profileOf is the name of the profile that err is about.
-func profileOf(err error) string {
-	var p *session.ProfileError
-	if errors.As(err, &p) {
+func profileOf(err error) string { return cmp.Or(profileNamed(err), "PROFILE") }
+
+// profileNamed is profileOf, or empty.
+func profileNamed(err error) string {
+	var (
+		p      *session.ProfileError
+		nobody *nobodyError
+		under  *login.UnderWayError
+		left   *login.UnansweredError
+	)
+	switch {
+	case errors.As(err, &nobody):
+		return nobody.Profile
+	case errors.As(err, &under):
+		return under.Profile
+	case errors.As(err, &left):
+		return left.Profile
+	case errors.As(err, &p):
 		return p.Name
 	}
-	return "PROFILE"
+	return ""
 }

@@ -9,21 +9,59 @@ import (
 	"github.com/fobkit/fob"
 	"github.com/fobkit/fob/internal/config"
 	"github.com/fobkit/fob/internal/journal"
+	"github.com/fobkit/fob/internal/login"
 	"github.com/fobkit/fob/internal/session"
 	"github.com/fobkit/fob/oauth"
 	"github.com/spf13/cobra"
 )
 
+// loginFlags are those of fob login.
+type loginFlags struct {
+	browser, device, noBrowser bool
+	timeout                    time.Duration
+}
+
 func (a *app) loginCommand() *cobra.Command {
-	return &cobra.Command{
+	var f loginFlags
+	cmd := &cobra.Command{
 		Use:   "login [PROFILE]",
-		Short: "Get a new token now, whatever is kept",
-		Long: `Get a new token now and keep it, whatever was kept before. A profile with client credentials proves by it that they work; one
-with a refresh token begins with the one in the configuration.`,
+		Short: "Log in: get a new token now, whatever is kept",
+		Long: `Get a new token now and keep it, whatever was kept before. A profile of a person asks them, in a browser where there is a display, and
+by a code for a browser elsewhere over ssh, in WSL and in containers. A profile with client credentials proves by it that they work; one with a
+refresh token begins with the one in the configuration.`,
+		Example: `  fob login corp
+  fob login corp --device        # a code, for a browser elsewhere
+  fob login corp --no-browser    # only the URL; where the browser ends can be pasted`,
 		Args:              atMostOne,
 		ValidArgsFunction: a.profileNames,
-		RunE:              func(cmd *cobra.Command, args []string) error { return a.login(cmd.Context(), argument(args)) },
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.login(cmd.Context(), argument(args), f) },
 	}
+	cmd.Flags().BoolVar(&f.browser, "browser", false, "open a browser, display or not")
+	cmd.Flags().BoolVar(&f.device, "device", false, "show a code for a browser elsewhere")
+	cmd.Flags().BoolVar(&f.noBrowser, "no-browser", false, "print the URL, and open nothing")
+	cmd.Flags().DurationVar(&f.timeout, "timeout", 0, "how long to wait for the person (5m, or as long as the code is good)")
+	return cmd
+}
+
+// check refuses two ways at once.
+func (f loginFlags) check() error {
+	if f.browser && f.device || f.browser && f.noBrowser || f.device && f.noBrowser {
+		return usageError{errors.New("--browser, --device and --no-browser: only one of them")}
+	}
+	return nil
+}
+
+// way is how the person said to be asked.
+func (f loginFlags) way() login.Way {
+	switch {
+	case f.browser:
+		return login.Browser
+	case f.device:
+		return login.Device
+	case f.noBrowser:
+		return login.Paste
+	}
+	return login.None
 }
 
 // seedError is a login that failed since the login in the configuration is over.
@@ -36,7 +74,10 @@ func byHand(p *session.Profile) error {
 	return usageError{fmt.Errorf("profile %s has its token in the configuration: there is no login", p.Name)}
 }
 
-func (a *app) login(ctx context.Context, name string) error {
+func (a *app) login(ctx context.Context, name string, f loginFlags) error {
+	if err := f.check(); err != nil {
+		return err
+	}
 	s, err := a.session()
 	if err != nil {
 		return err
@@ -52,6 +93,12 @@ func (a *app) login(ctx context.Context, name string) error {
 		return err
 	}
 	a.notes.asks(s, journal.Entry{Profile: p.Name, Asker: "login"})
+	if p.Person() {
+		return a.loginPerson(ctx, s, p, f)
+	}
+	if f != (loginFlags{}) {
+		return usageError{fmt.Errorf("profile %s asks no person: it takes no flag", p.Name)}
+	}
 	waiting := a.await(ctx, p.Name)
 	tok, err := p.Login(waiting)
 	switch {
@@ -63,13 +110,23 @@ func (a *app) login(ctx context.Context, name string) error {
 		return a.notes.failed(err)
 	}
 	ctx = context.WithoutCancel(ctx) // what has been done is told, whoever interrupts
-	access, refresh := whatIsKept(ctx, s, p, tok)
-	fmt.Fprintf(a.stderr, "logged in to %s: token %s, kept %s\n", p.Name, expiry(tok, time.Now()), keptIn(s, access)+sealedBy(ctx, s, p))
-	a.saveIndex(ctx, s)
+	refresh := a.loggedIn(ctx, s, p, tok)
 	if !refresh && spent(ctx, p, tok) {
 		return &session.ProfileError{Name: p.Name, Err: errLost}
 	}
 	return nil
+}
+
+// loggedIn says what has come of a login, and reports whether its refresh token is kept.
+func (a *app) loggedIn(ctx context.Context, s *session.Session, p *session.Profile, tok fob.Token) (refresh bool) {
+	access, refresh := whatIsKept(ctx, s, p, tok)
+	who := p.Name
+	if name := whoIs(tok); name != "" {
+		who += " as " + name
+	}
+	fmt.Fprintf(a.stderr, "logged in to %s: token %s, kept %s\n", who, expiry(tok, time.Now()), keptIn(s, access)+sealedBy(ctx, s, p))
+	a.saveIndex(ctx, s)
+	return refresh
 }
 
 var errLost = errors.New("the refresh token that replaces the one in the configuration could not be kept")

@@ -37,7 +37,7 @@ func (a *app) root() *cobra.Command {
 	root.SetHelpCommand(a.helpCommand(root))
 	root.AddCommand(a.tokenCommand(), a.loginCommand(), a.logoutCommand(), a.statusCommand(), a.explainCommand(), a.configCommand(), a.helperCommand(),
 		a.demoCommand(), a.versionCommand(), a.refreshCommand(), a.rekeyCommand())
-	root.AddCommand(a.execCommand(), a.syncCommand(), a.setupCommand(), a.unsetupCommand())
+	root.AddCommand(a.browseCommand(), a.execCommand(), a.syncCommand(), a.setupCommand(), a.unsetupCommand())
 	return root
 }
 

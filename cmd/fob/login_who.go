@@ -1,0 +1,47 @@
+package main
+
+import (
+	"cmp"
+	"encoding/base64"
+	"encoding/json"
+	"strings"
+
+	"github.com/fobkit/fob"
+	"github.com/fobkit/fob/internal/term"
+)
+
+// whoIs is the person that a token's ID token is about, which was validated when it came: name and address, as far as it says them. Empty: it
+// does not say.
+func whoIs(tok fob.Token) string {
+	var who struct {
+		Name     string `json:"name"`
+		Username string `json:"preferred_username"`
+		Email    string `json:"email"`
+		Subject  string `json:"sub"`
+	}
+	part := strings.Split(string(tok.ID), ".")
+	if len(part) != 3 {
+		return ""
+	}
+	data, err := base64.RawURLEncoding.DecodeString(part[1])
+	if err != nil || json.Unmarshal(data, &who) != nil {
+		return ""
+	}
+	name := cmp.Or(who.Name, who.Username)
+	switch {
+	case name != "" && who.Email != "" && name != who.Email:
+		name += " <" + who.Email + ">"
+	default:
+		name = cmp.Or(name, who.Email, who.Subject)
+	}
+	return shortened(term.Clean(name))
+}
+
+// shortened is s of a length that leaves room for the rest of a line.
+func shortened(s string) string {
+	const most = 100
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return s
+}
