@@ -43,6 +43,32 @@ func TestACommandAtATerminalIsInterruptedOnce(t *testing.T) {
 	}
 }
 
+// ^Z stops fob and the command as one job of the shell's, and fg goes on with both.
+func TestACommandAtATerminalIsStoppedAndGoesOn(t *testing.T) {
+	m := machineFor(t, execConfig)
+	master, tty := terminal(t)
+	sh := exec.CommandContext(t.Context(), "/bin/sh", "-c", `set -m; fob exec corp --file T -- "$0"; echo stopped $?; fg >/dev/null; echo ended $?`, os.Args[0])
+	sh.Env = append(m.environ, "LISTEN=yes", "FOB_LOG=")
+	sh.Stdin, sh.Stdout, sh.Stderr, sh.SysProcAttr = tty, tty, nil, &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if err := sh.Start(); err != nil {
+		t.Fatal(err)
+	}
+	tty.Close()
+	lines := bufio.NewScanner(master)
+	for _, step := range []struct{ typed, shown string }{
+		{"", "ready"}, {"\x1a", fmt.Sprint("^Zstopped ", 128+int(syscall.SIGTSTP))},
+		{"", "continued"}, {"\x03", "^Cinterrupt"}, {"\x03", "^Cinterrupt"}, {"\x04", "ended 40"},
+	} {
+		if _, err := master.WriteString(step.typed); err != nil {
+			t.Fatal(err)
+		}
+		expectAt(t, lines, step.shown)
+	}
+	if err := sh.Wait(); err != nil {
+		t.Error(err)
+	}
+}
+
 func expectAt(t *testing.T, lines *bufio.Scanner, want string) {
 	t.Helper()
 	if lines.Scan(); strings.TrimSuffix(lines.Text(), "\r") != want {

@@ -23,7 +23,7 @@ func init() {
 // listen says which signals it gets until its stdin ends.
 func listen() int {
 	got := make(chan os.Signal, 16)
-	signal.Notify(got, passed...)
+	signal.Notify(got, append([]os.Signal{syscall.SIGCONT}, passed...)...)
 	signal.Reset(syscall.SIGWINCH) // a terminal may send it at any time
 	end := make(chan struct{})
 	go func() {

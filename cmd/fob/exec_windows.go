@@ -11,7 +11,6 @@ func become(string, []string, []string) error { return errors.ErrUnsupported }
 // catch has ^C not end fob, which waits for the command: all programs of a console are told.
 func catch() <-chan os.Signal {
 	c := make(chan os.Signal, 1)
-	signal.Reset(os.Interrupt)
 	signal.Notify(c, os.Interrupt)
 	return c
 }
