@@ -24,7 +24,7 @@ func TestAnotherProgramKeepsItsPlace(t *testing.T) {
 		{"pip", "[global]\nkeyring_provider = import\n", "global.keyring_provider", "import", ""},
 		{"uv", "#\nkeyring-provider = \"disabled\"\n", "keyring-provider", "disabled", "disabled"},
 		{"pnpm", "\n//git.corp.example/:tokenHelper=/opt/foreign\n", "//git.corp.example/:tokenHelper", "/opt/foreign", "foreign"},
-		{"claude", "{\n\"apiKeyHelper\": \"/opt/foreign --key fob-canary-7f3a9c\"}", "apiKeyHelper", "/opt/foreign", "foreign"},
+		{"claude", "{\"env\": {\"ANTHROPIC_BASE_URL\": \"https://git.corp.example\"},\n\"apiKeyHelper\": \"/opt/foreign --key fob-canary-7f3a9c\"}", "apiKeyHelper", "/opt/foreign", "foreign"},
 		{"codex", "[model_providers.corp]\nauth.command = '/opt/foreign'\nbase_url = 'https://git.corp.example'\n", "model_providers.corp.auth.command", "/opt/foreign", "foreign"},
 	} {
 		m, home := testMachine(t, configured[tc.tool].environ)
@@ -54,6 +54,8 @@ func TestWhatComesBeforeFobIsToldOf(t *testing.T) {
 		".aws/config":                        "[profile cloud]\nregion = x\nrole_arn = y\n",
 		".aws/credentials":                   "[cloud]\naws_access_key_id = fob-canary-7f3a9c\n",
 		"pip.conf":                           "[global]\nindex-url = https://git.corp.example/simple\nextra-index-url = https://me@git.corp.example/simple\n",
+		".claude/settings.json":              `{"env": {"ANTHROPIC_BASE_URL": "https://git.corp.example"}}`,
+		"team/settings.json":                 `{"env": {"ANTHROPIC_BASE_URL": "https://registry.team.example:5000"}}`,
 		".npmrc":                             "//git.corp.example/:_authToken=fob-canary-7f3a9c\n",
 	}
 	for _, tc := range []struct {
@@ -80,8 +82,11 @@ func TestWhatComesBeforeFobIsToldOf(t *testing.T) {
 			"$HOME/.npmrc:1: //git.corp.example/:_authToken is set: it can come before fob",
 		}},
 		{"vault", map[string]string{"VAULT_TOKEN": "fob-canary-7f3a9c"}, []string{"VAULT_TOKEN is set: it comes before any helper's"}},
-		{"claude", map[string]string{"ANTHROPIC_BASE_URL": "https://git.corp.example", "ANTHROPIC_API_KEY": "k"}, []string{"ANTHROPIC_API_KEY is set: it comes before apiKeyHelper"}},
-		{"claude", map[string]string{"ANTHROPIC_BASE_URL": "https://registry.team.example:5000"}, []string{"apiKeyHelper is left out: profile team does not allow raw"}},
+		{"claude", map[string]string{"ANTHROPIC_API_KEY": "k"}, []string{"ANTHROPIC_API_KEY is set: it comes before apiKeyHelper"}},
+		{"claude", map[string]string{"CLAUDE_CONFIG_DIR": "$HOME/team"}, []string{"apiKeyHelper is left out: profile team does not allow raw"}},
+		{"claude", map[string]string{"CLAUDE_CONFIG_DIR": "$HOME/none", "ANTHROPIC_BASE_URL": "https://git.corp.example"}, []string{
+			"ANTHROPIC_BASE_URL is set in the environment: apiKeyHelper waits for it to stand in env of $HOME/none/settings.json, since it would hold without it too",
+		}},
 	} {
 		m, home := testMachine(t, tc.environ)
 		for path, text := range files {
@@ -251,7 +256,7 @@ func TestCodexProviderWithAKeyIsLeftAlone(t *testing.T) {
 		path := filepath.Join(home, ".codex", "config.toml")
 		writeHome(t, path, "[model_providers.corp]\nbase_url = 'https://git.corp.example/v1'\n"+key+" = 'x'\n")
 		_, err := m.Plan(t.Context(), Wish{Tool: "codex", Replace: true})
-		if want := path + ":3: model_providers.corp is told " + key + " already"; err == nil || err.Error() != want {
+		if want := path + ": line 3: beside " + key + " Codex takes no program for model provider corp"; err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	}

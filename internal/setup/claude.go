@@ -1,7 +1,6 @@
 package setup
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"maps"
@@ -46,8 +45,9 @@ func (j *job) claudeKey(path string) error {
 		}
 	}
 	json.Unmarshal([]byte(text), &s) // what does not parse is told when it is written
-	p, ok := j.rawFor("apiKeyHelper", cmp.Or(s.Env.URL, j.Getenv("ANTHROPIC_BASE_URL")))
+	p, ok := j.rawFor("apiKeyHelper", s.Env.URL)
 	if !ok {
+		j.gatewayVariable(path, s.Env.URL)
 		return nil
 	}
 	for _, name := range []string{"ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"} {
@@ -56,6 +56,14 @@ func (j *job) claudeKey(path string) error {
 		}
 	}
 	return j.jsonCommand(path, text, []string{"apiKeyHelper"}, "raw", "--profile", p.Name)
+}
+
+// gatewayVariable tells of a gateway that the next shell may not know of, in which the helper would hold all the same.
+func (j *job) gatewayVariable(path, url string) {
+	const name = "ANTHROPIC_BASE_URL"
+	if hosts, _ := j.hosts(); url == "" && on(hosts, j.Getenv(name)) {
+		j.warn(name + " is set in the environment: apiKeyHelper waits for it to stand in env of " + path + ", since it would hold without it too")
+	}
 }
 
 // jsonCommand has a member run fob-helper.

@@ -2,6 +2,7 @@ package setup
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -62,7 +63,7 @@ func (j *job) codexProvider(path, text, name, profile string) error {
 	}
 	for _, key := range codexOthers {
 		if i := findTOML(items, []string{"model_providers", name, key}, false); i >= 0 && text[items[i].from:items[i].to] != "false" {
-			return &ConflictError{path, lineNumber(text, items[i].line), "model_providers." + name, "told " + key}
+			return &FileError{path, fmt.Errorf("line %d: beside %s Codex takes no program for model provider %s", lineNumber(text, items[i].line), key, name)}
 		}
 	}
 	for _, kv := range [][2]string{

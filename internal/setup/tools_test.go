@@ -40,7 +40,7 @@ var configured = map[string]struct {
 	"vault":     {file: ".vault"},
 	"bao":       {file: ".bao"},
 	"kubelet":   {file: "etc/providers.yaml", wish: Wish{KubeletConfig: "$HOME/etc/providers.yaml", KubeletBinDir: "$HOME/etc/bin"}},
-	"claude":    {file: ".claude/settings.json", environ: map[string]string{"ANTHROPIC_BASE_URL": "https://git.corp.example/claude"}},
+	"claude":    {file: ".claude/settings.json"},
 	"codex":     {file: ".codex/config.toml"},
 }
 
