@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/fobkit/fob"
-	"github.com/fobkit/fob/credhelper"
 	"github.com/fobkit/fob/internal/journal"
 	"github.com/fobkit/fob/internal/session"
 	"github.com/spf13/cobra"
@@ -118,8 +117,6 @@ func (c *command) give(g gift, k *sink, tok fob.Token) error {
 		return c.giveBehind(g.fd, text)
 	case g.how == "file":
 		return c.giveFile(g.name, k, tok)
-	case strings.Contains(string(text), "\x00"):
-		return kind{credhelper.ErrConfig, fmt.Errorf("--env %s: %w", g.name, errNUL)}
 	}
 	c.set = append(c.set, g.name+"="+string(text))
 	return nil

@@ -28,7 +28,6 @@ var (
 	errAWS        = errors.New("it is a pair of AWS keys, which only the aws helper gives out")
 	errNetrcToken = errors.New("it has characters that netrc cannot carry")
 	errNetrcUser  = errors.New("username has characters that netrc cannot carry")
-	errNUL        = errors.New("the token has a NUL, which no variable can carry")
 	errNetrcFor   = errors.New("netrc is for one host: --for is missing")
 	errNetrcPort  = errors.New("--for: netrc knows no port but that of https")
 	errEnvName    = errors.New("env wants --name, a variable of letters, digits and _ that begins with no digit")
@@ -149,9 +148,6 @@ func netrcWord(s string) bool {
 }
 
 func envLine(o output, _ *config.Profile, t fob.Token) ([]byte, error) {
-	if strings.Contains(string(t.Access), "\x00") {
-		return nil, errNUL
-	}
 	return fmt.Appendf(nil, "%s=%s\n", o.name, quoteShell(string(t.Access))), nil
 }
 
