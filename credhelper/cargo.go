@@ -111,6 +111,8 @@ func (m *message) setIndex(index string) error {
 		return ErrUnsupported
 	case m.op == opStore && m.sent.Secret == "":
 		return errCargoPrompt
+	case m.op == opStore && strings.ContainsFunc(string(m.sent.Secret), isNotPrintable):
+		return badRequest("a token that a header cannot carry")
 	}
 	return nil
 }

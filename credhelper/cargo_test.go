@@ -59,6 +59,14 @@ func TestCargoLoginAndLogoutTellTheHandler(t *testing.T) {
 	}
 }
 
+func TestCargoLoginTakesNothingThatCargoCouldNotSend(t *testing.T) {
+	h := new(keeper)
+	r := serve(h, strings.Replace(readFile(t, "cargo/login.in"), canary, canary+`\nX: y`, 1), nil, "fob", "cargo", "--cargo-plugin")
+	if h.did != "" || !strings.Contains(r.stdout.String(), "fob: not stored for git.example.com/index/: a token that a header cannot carry") {
+		t.Errorf("the handler was told %q, and Cargo %d bytes", h.did, r.stdout.Len())
+	}
+}
+
 func TestCargoGetsAnAnswerToEachRequestBeforeItAsksTheNext(t *testing.T) {
 	in, out := io.Pipe()
 	back, stdout := io.Pipe()

@@ -3,6 +3,7 @@ package credhelper
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/fobkit/fob"
 	"github.com/fobkit/fob/internal/jsonlite"
@@ -46,8 +47,8 @@ func (m *message) setTerraformToken(in *input) error {
 		return err
 	}
 	token, _ := v.Get("token").Text()
-	if token == "" {
-		return badRequest("no token to store")
+	if token == "" || strings.ContainsFunc(token, isNotToken) {
+		return badRequest("no token that a header could carry")
 	}
 	m.sent = Credential{Secret: fob.Secret(token), Form: Bearer}
 	return nil

@@ -57,7 +57,7 @@ func TestTerraformRefusesRequestsOutOfForm(t *testing.T) {
 		{"get https://git.example.com", ""}, {"get http://git.example.com", ""}, {"get me@git.example.com", ""}, {"get git.example.com/x", ""}, {"get git.example.com?x", ""},
 		{"get git.example.com#x", ""}, {"get gıt.example.com", ""}, {"get git.example.com:", ""}, {"get git.example.com:0443", ""}, {"get git.example.com.", ""}, {"get " + strings.Repeat("a.", 127) + "aa", ""},
 		{"get git.example.com\x00", ""}, {"store git.example.com", ""}, {"store git.example.com", "{}"}, {"store git.example.com", `{"token":1}`}, {"store git.example.com", `{"token":""}`},
-		{"store git.example.com", `{"token":"` + strings.Repeat("a", 1<<20) + `"}`},
+		{"store git.example.com", `{"token":"a b"}`}, {"store git.example.com", `{"token":"a\nX: b"}`}, {"store git.example.com", `{"token":"` + strings.Repeat("a", 1<<20) + `"}`},
 	} {
 		h := anHour()
 		r := serve(h, c.in, nil, append([]string{"terraform-credentials-fob"}, strings.Fields(c.args)...)...)
