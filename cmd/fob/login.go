@@ -10,6 +10,7 @@ import (
 	"github.com/fobkit/fob/internal/config"
 	"github.com/fobkit/fob/internal/journal"
 	"github.com/fobkit/fob/internal/login"
+	"github.com/fobkit/fob/internal/paths"
 	"github.com/fobkit/fob/internal/session"
 	"github.com/fobkit/fob/oauth"
 	"github.com/spf13/cobra"
@@ -211,6 +212,9 @@ func (a *app) logoutOne(ctx context.Context, s *session.Session, name string) er
 	}
 	ctx = a.await(ctx, p.Name)
 	revokeErr, err := p.Logout(ctx)
+	if err == nil && s.State != "" {
+		err = login.Board(paths.Logins(s.State)).Forget(ctx, p.Key.Name())
+	}
 	switch {
 	case err != nil:
 		return &session.ProfileError{Name: p.Name, Err: outwaited(ctx, err)}

@@ -22,7 +22,12 @@ import (
 // programs is a directory with fob and fob-helper, as go build makes them.
 var programs string
 
-func TestMain(m *testing.M) { os.Exit(withPrograms(m)) }
+func TestMain(m *testing.M) {
+	if isBrowser() {
+		os.Exit(beBrowser(os.Args[1:]))
+	}
+	os.Exit(withPrograms(m))
+}
 
 func withPrograms(m *testing.M) int {
 	var err error

@@ -26,7 +26,7 @@ func TestScripts(t *testing.T) {
 		Setup:              setUp,
 		RequireUniqueNames: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"age": age, "await": await, "configure": configure, "credential": gitCredential, "empty": empty, "exit": exit, "foreign": foreign, "holds": holds, "issue": issue, "keep": keep, "place": placeProgram, "quietly": quietly, "secret": secret, "server": server, "spoil": spoil,
+			"age": age, "await": await, "browser": browser, "configure": configure, "credential": gitCredential, "empty": empty, "exit": exit, "foreign": foreign, "holds": holds, "issue": issue, "keep": keep, "opened": opened, "place": placeProgram, "quietly": quietly, "secret": secret, "server": server, "spoil": spoil,
 		},
 	})
 }
@@ -217,6 +217,14 @@ var serverCommands = map[string]func(*testscript.TestScript, *machine, []string)
 	// refuse-revocation: the next revocation is refused
 	"refuse-revocation": func(_ *testscript.TestScript, m *machine, _ []string) {
 		m.server.Fault(oauthtest.Fault{Path: revocation, Answer: oauthtest.OAuthError(http.StatusBadRequest, "unsupported_token_type")})
+	},
+	// person WORD: what the person does who is asked; see people
+	"person": func(ts *testscript.TestScript, m *machine, args []string) {
+		do := people[args[0]]
+		if do == nil {
+			ts.Fatalf("person %s: unknown", args[0])
+		}
+		m.server.Change(func(o *oauthtest.Options) { do(&o.Person) })
 	},
 	// requests N: so many token requests so far
 	"requests": func(ts *testscript.TestScript, m *machine, args []string) {

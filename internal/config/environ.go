@@ -57,7 +57,7 @@ func (c *Config) addEnvironment(env environ) error {
 }
 
 // settings are the variables that are no key of a profile.
-var settings = []string{"FOB_CONFIG", "FOB_LOG", "FOB_PROFILE", "FOB_STATE"}
+var settings = []string{"FOB_BROWSER", "FOB_CONFIG", "FOB_LOG", "FOB_PROFILE", "FOB_STATE"}
 
 func (p *Profile) setVariable(name, value string) (reason string) {
 	v := reflect.ValueOf(p).Elem()

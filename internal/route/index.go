@@ -51,5 +51,6 @@ func Plain(environ []string) bool {
 
 // harmless reports whether a variable changes no profile: FOB_CONFIG is compared by [Index.Fresh].
 func harmless(name string) bool {
-	return strings.EqualFold(name, "FOB_CONFIG") || strings.EqualFold(name, "FOB_STATE") || strings.EqualFold(name, "FOB_LOG")
+	return strings.EqualFold(name, "FOB_CONFIG") || strings.EqualFold(name, "FOB_STATE") || strings.EqualFold(name, "FOB_LOG") ||
+		strings.EqualFold(name, "FOB_BROWSER")
 }
