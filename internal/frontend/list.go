@@ -2,6 +2,8 @@ package frontend
 
 import (
 	"cmp"
+	"errors"
+	"strings"
 
 	"github.com/fobkit/fob/credhelper"
 	"github.com/fobkit/fob/internal/route"
@@ -12,7 +14,9 @@ import (
 func List(index *route.Index, hasToken func(*route.Profile) bool) []credhelper.Entry {
 	var entries []credhelper.Entry
 	for _, l := range index.Logins {
-		entries = append(entries, credhelper.Entry{Server: l.Server, Username: l.Username})
+		if !served(index, l.Server) {
+			entries = append(entries, credhelper.Entry{Server: l.Server, Username: l.Username})
+		}
 	}
 	for i := range index.Profiles {
 		p := &index.Profiles[i]
@@ -21,6 +25,19 @@ func List(index *route.Index, hasToken func(*route.Profile) bool) []credhelper.E
 		}
 	}
 	return entries
+}
+
+// served reports whether a profile is asked for a server, whatever docker login gave before there was one.
+func served(index *route.Index, server string) bool {
+	if !strings.Contains(server, "://") {
+		server = "https://" + server
+	}
+	target, err := route.ParseURL(server)
+	if err != nil {
+		return false
+	}
+	_, err = index.Choose(route.Query{Target: target})
+	return !errors.Is(err, route.ErrNoProfile)
 }
 
 // serversOf are the hosts of p that are no patterns, and no other profile's just as well.

@@ -23,12 +23,12 @@ func TestListLeavesOutWhatGetCannotAnswer(t *testing.T) {
 		{Name: "a", Hosts: hosts("both.example", "a.example", "*.any.example", "path.example/team", "http://localhost:5000")},
 		{Name: "b", Hosts: hosts("both.example", "b.example")},
 		{Name: "none", Hosts: hosts("none.example")},
-	}}
+	}, Logins: []route.Login{{Server: "https://index.docker.io/v1/"}, {Server: "none.example"}, {Server: "https://none.example/v1/"}, {Server: "path.example"}, {Server: "both.example"}}}
 	got := ""
 	for _, e := range frontend.List(index, func(p *route.Profile) bool { return p.Name != "none" }) {
 		got += e.Server + " "
 	}
-	if want := "a.example http://localhost:5000 b.example "; got != want {
+	if want := "https://index.docker.io/v1/ path.example a.example http://localhost:5000 b.example "; got != want {
 		t.Errorf("listed: %s, want %s", got, want)
 	}
 }
