@@ -151,6 +151,8 @@ func (a *Authorization) code(landed string) (string, error) {
 		}
 	}
 	switch {
+	case !q.Has("code") && !q.Has("error"):
+		return "", ErrStray
 	case !a.fromIssuer(q):
 		return "", &Error{Op: opAuthorize, Host: a.host, Status: http.StatusOK, Problem: "it does not come from the issuer that was asked"}
 	case q.Has("error"):
