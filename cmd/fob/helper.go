@@ -16,6 +16,9 @@ func (a *app) helperCommand() *cobra.Command {
 		Use:   "helper " + strings.Join(credhelper.Protocols(), "|") + " [--profile NAME] [VERB]",
 		Short: "Answer a tool in its own protocol (fob-helper calls this for what it cannot answer)",
 		Args:  cobra.ArbitraryArgs,
+		Example: `  printf 'protocol=https\nhost=git.example.com\n\n' | fob helper git get
+  echo registry.example.com | fob helper docker --profile acme get`,
+		ValidArgsFunction: first(credhelper.Protocols()),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return usageError{errors.New("helper wants one of " + strings.Join(credhelper.Protocols(), ", ") + " as its first word")}
 		},

@@ -33,11 +33,11 @@ func (a *app) root() *cobra.Command {
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.SetIn(a.stdin)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(flagError)
 	root.SetHelpCommand(a.helpCommand(root))
 	root.AddCommand(a.tokenCommand(), a.loginCommand(), a.logoutCommand(), a.statusCommand(), a.explainCommand(), a.configCommand(), a.helperCommand(),
 		a.demoCommand(), a.versionCommand(), a.refreshCommand(), a.rekeyCommand())
-	root.AddCommand(a.browseCommand(), a.execCommand(), a.syncCommand(), a.setupCommand(), a.unsetupCommand())
+	root.AddCommand(a.browseCommand(), a.execCommand(), a.syncCommand(), a.setupCommand(), a.unsetupCommand(), a.doctorCommand(), a.completionCommand(), a.manCommand())
 	return root
 }
 

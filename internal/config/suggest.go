@@ -48,3 +48,6 @@ func distance(a, b string) int {
 	}
 	return row[len(b)]
 }
+
+// Similar is the one of words that may be meant by word. It is "" if there is none.
+func Similar(word string, words []string) string { return similar(word, words) }

@@ -1,0 +1,3 @@
+package doctor
+
+const openKeyring = "security unlock-keychain"

@@ -1,0 +1,5 @@
+//go:build unix && !darwin
+
+package doctor
+
+const openKeyring = "gnome-keyring-daemon --unlock"

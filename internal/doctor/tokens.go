@@ -1,0 +1,133 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/fobkit/fob"
+	"github.com/fobkit/fob/internal/paths"
+	"github.com/fobkit/fob/internal/session"
+)
+
+// tokenChecks look at each profile's token.
+var tokenChecks = []Check{
+	{"login", checkLogin},
+	{"last request", checkLastRequest},
+	{"in doubt", checkDoubt},
+	{"busy", checkBusy},
+	{"client authentication", checkClient},
+}
+
+// keepers are the profiles whose tokens lie in the cache.
+func (p *Patient) keepers() []*session.Profile {
+	var all []*session.Profile
+	for _, o := range p.profiles() {
+		if o.Kept() {
+			all = append(all, o)
+		}
+	}
+	return all
+}
+
+// checkLogin finds profiles whose next token needs a person.
+func checkLogin(ctx context.Context, p *Patient) []Result {
+	keepers := p.keepers()
+	if len(keepers) == 0 {
+		return nil
+	}
+	now := time.Now()
+	bad := each(keepers, func(o *session.Profile) []Result {
+		tok := o.Source.Kept(ctx)
+		login := command("fob", "login", o.Name)
+		switch {
+		case !isPerson(o.Profile), tok.Refresh != "", tok.Valid(now) && tok.Expiry.IsZero():
+			return nil
+		case tok.Valid(now):
+			return []Result{warn("its token ends at "+tok.Expiry.Local().Format(time.TimeOnly)+", and there is nothing to renew it with", login).of(o.Name)}
+		}
+		return []Result{fail("login required", login).of(o.Name)}
+	})
+	return orElse(bad, "no profile waits for a person")
+}
+
+// checkLastRequest tells of the failures that are remembered: until then no server is asked.
+func checkLastRequest(ctx context.Context, p *Patient) []Result {
+	keepers := p.keepers()
+	if len(keepers) == 0 {
+		return nil
+	}
+	bad := each(keepers, func(o *session.Profile) []Result {
+		failed := o.Source.Failed(ctx)
+		if failed == nil {
+			return nil
+		}
+		return []Result{fail(failed.Reason+"; remembered "+until(failed.Until), command("fob", "login", o.Name)).of(o.Name)}
+	})
+	return orElse(bad, "no failure is remembered")
+}
+
+// checkDoubt finds refresh tokens that were sent, and whose answer nobody has kept.
+func checkDoubt(ctx context.Context, p *Patient) []Result {
+	keepers := p.keepers()
+	if len(keepers) == 0 {
+		return nil
+	}
+	bad := each(keepers, func(o *session.Profile) []Result {
+		if !o.Source.InDoubt(ctx) {
+			return nil
+		}
+		return []Result{warn("its refresh token was sent, and no answer was kept: it is tried once more when it is needed", command("fob", "login", o.Name)).of(o.Name)}
+	})
+	return orElse(bad, "no refresh is without an answer")
+}
+
+// checkBusy finds locks that somebody holds. One that is held for a moment is a token being minted.
+func checkBusy(ctx context.Context, p *Patient) []Result {
+	state, exists := p.state()
+	if !exists {
+		return nil
+	}
+	dir := paths.Tokens(state)
+	bad := each(p.keepers(), func(o *session.Profile) []Result {
+		name := o.Key.Name()
+		path := filepath.Join(dir, name+".lock")
+		if _, err := os.Stat(path); err != nil {
+			return nil
+		}
+		short, cancel := context.WithTimeout(ctx, time.Second)
+		defer cancel()
+		unlock, err := fob.Dir(dir).Lock(short, name)
+		if err == nil {
+			unlock()
+			return nil
+		}
+		if !errors.Is(err, context.DeadlineExceeded) {
+			return []Result{fail("its lock cannot be had: "+err.Error(), p.mendDir(err, path)).of(o.Name)}
+		}
+		pid, program := holder(path)
+		if pid == "" {
+			return []Result{warn("another process has held its lock for a second", command("fob", "explain", o.Name)).of(o.Name)}
+		}
+		return []Result{warn("process "+pid+" ("+program+") has held its lock for a second", command("kill", pid)).of(o.Name)}
+	})
+	return orElse(bad, "nobody holds a lock")
+}
+
+// checkClient mints, if it may: that alone proves that client and secret are right.
+func checkClient(ctx context.Context, p *Patient) []Result {
+	if !p.Mint {
+		return []Result{skip("--mint asks each server for a token")}
+	}
+	return each(p.served(), func(o *session.Profile) []Result {
+		if isPerson(o.Profile) {
+			return []Result{skip("it takes a person").of(o.Name)}
+		}
+		if _, err := o.Renew(ctx); err != nil {
+			return []Result{fail(reference{profile: o.Name}.reason(err), p.editProfile(o.Profile, err)).of(o.Name)}
+		}
+		return []Result{ok("a token was minted").of(o.Name)}
+	})
+}
