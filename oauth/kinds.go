@@ -54,7 +54,7 @@ var kinds = map[string]kind{
 	"google": {
 		host: "accounts.google.com", issuer: "https://{host}", hosts: []string{"*.googleapis.com"}, scopes: []string{"openid", "email"},
 		authParams: url.Values{"access_type": {"offline"}, "prompt": {"consent"}}, auth: "params",
-		known: []string{"accounts.google.com", ".googleapis.com"},
+		known: []string{"accounts.google.com"},
 	},
 	"okta":     {issuer: "https://{host}", scopes: offline, known: []string{".okta.com", ".oktapreview.com", ".okta-emea.com"}},
 	"auth0":    {issuer: "https://{host}/", scopes: offline, known: []string{".auth0.com"}},
