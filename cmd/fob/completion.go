@@ -65,8 +65,8 @@ func first(words []string) cobra.CompletionFunc {
 	}
 }
 
-// flagError is about a flag that a command does not have, or not so.
-func flagError(cmd *cobra.Command, err error) error {
+// badFlag is about a flag that a command does not have, or not so.
+func badFlag(cmd *cobra.Command, err error) error {
 	var unknown interface{ GetSpecifiedName() string } // a *pflag.NotExistError
 	if !errors.As(err, &unknown) {
 		return usageError{err}

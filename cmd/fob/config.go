@@ -13,9 +13,11 @@ import (
 
 func (a *app) configCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:               "config [PROFILE]",
-		Short:             "Print what is configured, and where each value comes from",
-		Long:              "Print the values in force, secrets masked, and the file and line, variable or preset that each comes from.",
+		Use:   "config [PROFILE]",
+		Short: "Print what is configured, and where each value comes from",
+		Long:  "Print the values in force, secrets masked, and the file and line, variable or preset that each comes from.",
+		Example: `  fob config
+  fob config acme`,
 		Args:              atMostOne,
 		ValidArgsFunction: a.profileNames,
 		RunE:              func(_ *cobra.Command, args []string) error { return a.config(argument(args)) },

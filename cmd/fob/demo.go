@@ -24,8 +24,9 @@ func (a *app) demoCommand() *cobra.Command {
 		Short: "Show it all on a server of its own, in a few seconds",
 		Long: `Start an authorization server and an API on loopback, and show one token used by a Go client, git, kubectl and Docker; revoke it
 behind everyone's back; and count what it all cost. Nothing outside a temporary directory is touched, and nothing is left behind.`,
-		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.demo(cmd.Context()) },
+		Example: "  fob demo",
+		Args:    noArguments,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.demo(cmd.Context()) },
 	}
 }
 

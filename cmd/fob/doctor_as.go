@@ -22,8 +22,8 @@ import (
 )
 
 var (
-	errMoreURLs = errors.New("--as takes one URL")
-	errURLMissing    = errors.New("--as: this caller asks for a URL")
+	errMoreURLs   = errors.New("--as takes one URL")
+	errURLMissing = errors.New("--as: this caller asks for a URL")
 )
 
 // call is what a tool says when it asks for a URL.

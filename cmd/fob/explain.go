@@ -22,6 +22,8 @@ func (a *app) explainCommand() *cobra.Command {
 		Short: "Say why tokens were asked for lately, and by whom",
 		Long: `Say what was decided lately that was more than to hand out a kept token, the newest last: who asked, what was done, how long it
 took and why. The last 200 such decisions are kept, without tokens, paths and user names; fob logout erases those of its profile.`,
+		Example: `  fob explain
+  fob explain acme --json`,
 		Args:              atMostOne,
 		ValidArgsFunction: a.profileNames,
 		RunE:              func(_ *cobra.Command, args []string) error { return a.explain(argument(args), asJSON) },

@@ -157,6 +157,8 @@ func (a *app) logoutCommand() *cobra.Command {
 		Short: "Revoke and remove a profile's token",
 		Long: `Revoke a profile's tokens at the authorization server, where it offers that (RFC 7009), the refresh token first, and remove them from
 this machine. What is here is removed even if the server cannot be told, which the exit status then says.`,
+		Example: `  fob logout acme
+  fob logout --all`,
 		Args:              atMostOne,
 		ValidArgsFunction: a.profileNames,
 		RunE: func(cmd *cobra.Command, args []string) error {

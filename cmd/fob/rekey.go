@@ -20,6 +20,8 @@ func (a *app) rekeyCommand() *cobra.Command {
 		Short: "Make a new sealing key, and seal anew what is kept",
 		Long: `Make a new key for what is kept sealed, in the system's keyring or in a file, seal all of it anew and forget the old key. If it ends half
 way, nothing is lost: run it again.`,
+		Example: `  fob rekey
+  fob rekey --to keyring`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.rekey(cmd.Context(), to) },
 	}

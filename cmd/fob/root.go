@@ -14,9 +14,13 @@ Exit codes: 0 ok, 1 not found, 2 usage or configuration, 3 login required, 4 den
 // root is the command tree. Each command is a file of its own.
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
-		Use:           "fob",
-		Short:         "One token cache for your programs and your tools",
-		Long:          longHelp,
+		Use:   "fob",
+		Short: "One token cache for your programs and your tools",
+		Long:  longHelp,
+		Example: `  fob login acme
+  fob setup git
+  fob token acme --for https://api.example.com
+  fob doctor`,
 		SilenceErrors: true, // report prints them, once
 		SilenceUsage:  true,
 		Args:          knownCommand,
@@ -33,7 +37,7 @@ func (a *app) root() *cobra.Command {
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.SetIn(a.stdin)
-	root.SetFlagErrorFunc(flagError)
+	root.SetFlagErrorFunc(badFlag)
 	root.SetHelpCommand(a.helpCommand(root))
 	root.AddCommand(a.tokenCommand(), a.loginCommand(), a.logoutCommand(), a.statusCommand(), a.explainCommand(), a.configCommand(), a.helperCommand(),
 		a.demoCommand(), a.versionCommand(), a.refreshCommand(), a.rekeyCommand())
@@ -44,8 +48,9 @@ func (a *app) root() *cobra.Command {
 // helpCommand is cobra's, but that a command which there is not is an error.
 func (a *app) helpCommand(root *cobra.Command) *cobra.Command {
 	return &cobra.Command{
-		Use:   "help [COMMAND]",
-		Short: "Say how a command is used",
+		Use:     "help [COMMAND]",
+		Short:   "Say how a command is used",
+		Example: "  fob help token",
 		RunE: func(_ *cobra.Command, args []string) error {
 			cmd, rest, err := root.Find(args)
 			if err != nil || len(rest) > 0 {

@@ -30,6 +30,10 @@ func (a *app) setupCommand() *cobra.Command {
 		Short: "Have a tool ask fob for its credentials",
 		Long: `Write fob into the configuration of a tool, for the hosts of one profile or of all. Everything else in its files stays as it is. Without
 a tool, say what is set up. "fob unsetup TOOL" takes it back.`,
+		Example: `  fob setup
+  fob setup git
+  fob setup docker acme --dry-run
+  fob setup --repair`,
 		Args: cobra.MaximumNArgs(2),
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
 			if len(args) == 0 {
@@ -232,7 +236,11 @@ func lookPath(list, name string) (string, error) {
 
 // setupError gives an error of a plan its exit status.
 func setupError(err error) error {
-	if errors.As(err, new(*setup.UnknownToolError)) || errors.Is(err, setup.ErrKubeletPlaces) {
+	var unknown *setup.UnknownToolError
+	if errors.As(err, &unknown) {
+		return usageError{fmt.Errorf("%w%s", err, orSimilar(unknown.Name, setup.Names()))}
+	}
+	if errors.Is(err, setup.ErrKubeletPlaces) {
 		return usageError{err}
 	}
 	return err

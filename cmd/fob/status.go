@@ -22,7 +22,9 @@ func (a *app) statusCommand() *cobra.Command {
 		Use:   "status [PROFILE]",
 		Short: "Say what is kept for each profile",
 		Long:  "Say of each profile whether a token is kept, until when it is valid, where it may go and where it lies, what seals it, and what the last request failed with; then what other tools gave to keep. No server is asked.",
-		Args:  atMostOne,
+		Example: `  fob status
+  fob status acme --json`,
+		Args: atMostOne,
 
 		ValidArgsFunction: a.profileNames,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.status(cmd.Context(), argument(args), asJSON) },

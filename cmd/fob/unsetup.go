@@ -13,6 +13,8 @@ func (a *app) unsetupCommand() *cobra.Command {
 		Use:   "unsetup TOOL",
 		Short: "Take out of a tool's configuration what fob setup wrote",
 		Long:  `Remove what "fob setup TOOL" wrote and linked, and nothing else: a file that was not touched since is what it was before, to the byte.`,
+		Example: `  fob unsetup git
+  fob unsetup docker --dry-run`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usageError{errors.New("unsetup wants the name of a tool")}

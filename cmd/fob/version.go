@@ -10,10 +10,11 @@ import (
 
 func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "version",
-		Short: "Print the version",
-		Args:  noArguments,
-		RunE:  func(*cobra.Command, []string) error { return a.printVersion() },
+		Use:     "version",
+		Short:   "Print the version",
+		Example: "  fob version",
+		Args:    noArguments,
+		RunE:    func(*cobra.Command, []string) error { return a.printVersion() },
 	}
 }
 
