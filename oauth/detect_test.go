@@ -106,9 +106,9 @@ func TestProvidersBringTheirEndpoints(t *testing.T) {
 		settings oauth.Settings
 		want     brought
 	}{
-		{"github", person("github", "", ""), brought{"", "", "https://github.com/login/oauth/access_token", "https://github.com/login/device/code", "", "", "", "https://api.github.com", 1}},
-		{"github with a secret", withSecret, brought{"", "https://github.com/login/oauth/authorize", "https://github.com/login/oauth/access_token", "https://github.com/login/device/code", "", "", "", "https://api.github.com", 1}},
-		{"github of one's own", person("github", "corp.ghe.com", ""), brought{"", "", "https://corp.ghe.com/login/oauth/access_token", "https://corp.ghe.com/login/device/code", "", "", "", "https://api.corp.ghe.com", 1}},
+		{"github", person("github", "", ""), brought{"", "", "https://github.com/login/oauth/access_token", "https://github.com/login/device/code", "", "repo ", "", "https://api.github.com", 1}},
+		{"github with a secret", withSecret, brought{"", "https://github.com/login/oauth/authorize", "https://github.com/login/oauth/access_token", "https://github.com/login/device/code", "", "repo ", "", "https://api.github.com", 1}},
+		{"github of one's own", person("github", "corp.ghe.com", ""), brought{"", "", "https://corp.ghe.com/login/oauth/access_token", "https://corp.ghe.com/login/device/code", "", "repo ", "", "https://api.corp.ghe.com", 1}},
 		{"gitlab", person("gitlab", "", ""), brought{"https://gitlab.com", "", "", "", "", "read_repository write_repository ", "", "https://gitlab.com", 0}},
 		{"gitlab of one's own", own, brought{"https://git.corp.example", "", "", "", "", "read_repository write_repository ", "", "https://git.corp.example", 0}},
 		{"gitea", person("gitea", "tea.corp.example:3000", ""), brought{"", "https://tea.corp.example:3000/login/oauth/authorize", "https://tea.corp.example:3000/login/oauth/access_token", "", "", "", "", "https://tea.corp.example:3000", 0}},

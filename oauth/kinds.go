@@ -33,7 +33,8 @@ type kind struct {
 var kinds = map[string]kind{
 	"github": {
 		host: "github.com", authorize: "https://{host}/login/oauth/authorize", token: "https://{host}/login/oauth/access_token",
-		device: "https://{host}/login/device/code", api: "https://api.{host}", hosts: []string{"{host}"}, auth: "params", secretive: true,
+		device: "https://{host}/login/device/code", api: "https://api.{host}", hosts: []string{"{host}"},
+		scopes: []string{"repo"}, auth: "params", secretive: true,
 		known: []string{"github.com", ".ghe.com"},
 	},
 	"gitlab": {

@@ -37,7 +37,10 @@ type wire struct {
 }
 
 func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
-	body, _ := io.ReadAll(req.Body)
+	var body []byte
+	if req.Body != nil {
+		body, _ = io.ReadAll(req.Body)
+	}
 	w.requests = append(w.requests, text(req, body))
 	w.forms = append(w.forms, string(body))
 	answer := w.answer

@@ -127,9 +127,37 @@ func TestNothingConfiguredIsNoError(t *testing.T) {
 	}
 }
 
+const ofPerson = "\ngrant = \"authorization_code\"\nclient_id = \"c\"\nissuer = \"https://login.example\""
+
+// TestGrantOfAProviderIsItsClients: nobody has client_credentials at a git host, and a public client has them nowhere.
+func TestGrantOfAProviderIsItsClients(t *testing.T) {
+	for profile, want := range map[string]string{
+		`provider = "github"`: AuthorizationCode, `provider = "gitlab"`: AuthorizationCode, `provider = "gitea"`: AuthorizationCode, `provider = "google"`: AuthorizationCode,
+		"provider = \"github\"\nclient_secret.env = \"S\"": AuthorizationCode, "provider = \"github\"\ngrant = \"device_code\"": DeviceCode,
+		`provider = "entra"`: AuthorizationCode, `provider = "keycloak"`: AuthorizationCode, `provider = "oidc"` + "\nissuer = \"https://h\"": ClientCredentials,
+		"provider = \"entra\"\nclient_secret.env = \"S\"": ClientCredentials, "provider = \"okta\"\nprivate_key.env = \"S\"": ClientCredentials,
+		"provider = \"auth0\"\nclient_assertion.env = \"S\"": ClientCredentials, "provider = \"gitlab\"\nrefresh_token.env = \"S\"": RefreshToken,
+	} {
+		p := mustLoad(t, files{"user.toml": "[profile.p]\nclient_id = \"c\"\n" + profile}).Profiles["p"]
+		if got := p.GrantType(); got != want || p.Person() != (want == AuthorizationCode || want == DeviceCode) {
+			t.Errorf("%s: got %s, want %s", profile, got, want)
+		}
+	}
+}
+
 func TestWhatIsWrongIsNamedWithItsPlace(t *testing.T) {
 	// In each, the profile's first line is the second of the file.
 	for _, tc := range []struct{ profile, want string }{
+		{`redirect_uri = "https://127.0.0.1"` + ofPerson, "2:1: profile.p.redirect_uri: wants http URLs on 127.0.0.1, [::1] or localhost, without query"},
+		{`redirect_uri = ["http://localhost", "http://git.example"]` + ofPerson, "2:1: profile.p.redirect_uri: wants http URLs on 127.0.0.1, [::1] or localhost, without query"},
+		{`redirect_uri = "http://localhost"` + "\nclient_id = \"c\"\nissuer = \"https://h\"", "2:1: profile.p.redirect_uri: only for grant authorization_code, device_code"},
+		{`auth_params = { state = "x" }` + ofPerson, "2:17: profile.p.auth_params.state: is not for a profile to say"},
+		{`authorization_endpoint = "http://h"` + ofPerson, "2:1: profile.p.authorization_endpoint: wants an https URL; http is for 127.0.0.0/8, [::1] and localhost only"},
+		{`device_authorization_endpoint = "file:///x"` + ofPerson, "2:1: profile.p.device_authorization_endpoint: wants an https URL"},
+		{`jwks_uri = "x"` + ofPerson, "2:1: profile.p.jwks_uri: wants an https URL"},
+		{`tenant = "t"` + ofPerson, "2:1: profile.p.tenant: only for provider andopen, entra, keycloak"},
+		{`grant = "device_code"` + "\nclient_id = \"c\"\ntoken_endpoint = \"https://h\"", "1:2: profile.p: authorization_endpoint is missing, or device_authorization_endpoint, or issuer"},
+		{`grant = "device_code"` + "\nissuer = \"https://h\"", "1:2: profile.p: client_id is missing"},
 		{`cilent_id = "x"`, "2:1: profile.p.cilent_id: unknown key, did you mean client_id?"},
 		{`  Client_ID = "x"`, "2:3: profile.p.Client_ID: unknown key, did you mean client_id?"},
 		{`colour = "x"`, "2:1: profile.p.colour: unknown key"},
