@@ -39,12 +39,16 @@ func hint(err error) string {
 		under     *login.UnderWayError
 	)
 	switch {
+	case errors.As(err, new(*serverError)) && !errors.Is(err, oauth.ErrInsecure):
+		return "name the server with --issuer, or a system that fob knows with --provider"
 	case errors.As(err, &nobody) && nobody.ByHand:
 		return "say how with --browser, --device or --no-browser"
 	case errors.As(err, &under) && under.Notice.URL != "":
 		return loginHint(under.Notice)
 	case errors.As(err, &refused) && refused.Code == "access_denied":
 		return "whoever was asked, or a rule of the server, said no"
+	case errors.As(err, new(*noProfilesError)):
+		return `"fob login" writes one by asking, "fob init" a file to begin with`
 	case errors.As(err, &seed):
 		return fmt.Sprintf("put a new refresh token where refresh_token of profile %s says", profileOf(err))
 	case errors.Is(err, keyring.ErrLocked):

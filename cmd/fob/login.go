@@ -20,19 +20,25 @@ import (
 type loginFlags struct {
 	browser, device, noBrowser bool
 	timeout                    time.Duration
+	profileFlags
 }
 
 func (a *app) loginCommand() *cobra.Command {
 	var f loginFlags
 	cmd := &cobra.Command{
-		Use:   "login [PROFILE]",
+		Use:   "login [PROFILE|URL]",
 		Short: "Log in: get a new token now, whatever is kept",
 		Long: `Get a new token now and keep it, whatever was kept before. A profile of a person asks them, in a browser where there is a display, and
 by a code for a browser elsewhere over ssh, in WSL and in containers. A profile with client credentials proves by it that they work; one with a
-refresh token begins with the one in the configuration.`,
+refresh token begins with the one in the configuration.
+
+A URL, or the name of a host, is that of a server to log in to: its profile is written to the configuration, after asking what fob cannot find
+out. So it is without any profile. Flags answer what would be asked.`,
 		Example: `  fob login corp
   fob login corp --device        # a code, for a browser elsewhere
-  fob login corp --no-browser    # only the URL; where the browser ends can be pasted`,
+  fob login corp --no-browser    # only the URL; where the browser ends can be pasted
+  fob login git.corp.example     # a new profile, asked for
+  fob login --yes --name corp --issuer https://login.corp.example --client-id fob --host git.corp.example`,
 		Args:              atMostOne,
 		ValidArgsFunction: a.profileNames,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.login(cmd.Context(), argument(args), f) },
@@ -41,6 +47,7 @@ refresh token begins with the one in the configuration.`,
 	cmd.Flags().BoolVar(&f.device, "device", false, "show a code for a browser elsewhere")
 	cmd.Flags().BoolVar(&f.noBrowser, "no-browser", false, "print the URL, and open nothing")
 	cmd.Flags().DurationVar(&f.timeout, "timeout", 0, "how long to wait for the person (5m, or as long as the code is good)")
+	f.add(cmd)
 	return cmd
 }
 
@@ -83,6 +90,16 @@ func (a *app) login(ctx context.Context, name string, f loginFlags) error {
 	if err != nil {
 		return err
 	}
+	if place := placeOf(s, name); place != "" && !f.given() && profileFor(s, place) != "" {
+		name = profileFor(s, place)
+	}
+	if a.isNew(s, name, f.profileFlags) {
+		place := placeOf(s, name)
+		if place == "" && f.name == "" {
+			f.name = name
+		}
+		return a.newProfile(ctx, s, place, f)
+	}
 	p, err := profile(s, name)
 	if err != nil {
 		return err
@@ -97,7 +114,7 @@ func (a *app) login(ctx context.Context, name string, f loginFlags) error {
 	if p.Person() {
 		return a.loginPerson(ctx, s, p, f)
 	}
-	if f != (loginFlags{}) {
+	if f.way() != login.None || f.timeout != 0 {
 		return usageError{fmt.Errorf("profile %s asks no person: it takes no flag", p.Name)}
 	}
 	waiting := a.await(ctx, p.Name)

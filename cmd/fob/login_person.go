@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/fobkit/fob/internal/login"
 	"github.com/fobkit/fob/internal/paths"
 	"github.com/fobkit/fob/internal/session"
+	"github.com/fobkit/fob/internal/setup"
 	"github.com/fobkit/fob/internal/term"
 	"github.com/fobkit/fob/oauth"
 )
@@ -58,7 +60,21 @@ func (a *app) loginPerson(ctx context.Context, s *session.Session, p *session.Pr
 		v.tok = p.Source.Kept(ctx)
 	}
 	a.loggedIn(ctx, s, p, v.tok)
+	a.sayNext(s, p)
 	return nil
+}
+
+// sayNext says what is usually next, unless it has been done: have a tool ask for the token.
+func (a *app) sayNext(s *session.Session, p *session.Profile) {
+	m, err := a.machine(s)
+	if err != nil || len(p.Hosts) == 0 {
+		return
+	}
+	states, err := m.States()
+	if err != nil || slices.ContainsFunc(states, func(st setup.State) bool { return st.Done }) {
+		return
+	}
+	fmt.Fprintf(a.stderr, "next: \"fob setup git\" has git ask fob for %s\n", p.Hosts[0])
 }
 
 // run has the person log in, or waits until they have for another process. Errors name the profile.

@@ -106,3 +106,9 @@ var people = map[string]func(*oauthtest.Person){
 		*p = oauthtest.Person{Interval: 1, Claims: func(c map[string]any) { c["name"], c["email"] = "Ada \x1b[31mLovelace", "ada@corp.example" }}
 	},
 }
+
+// answers writes what somebody types, a line each, into a file; %secret is the client's: answers FILE LINE...
+func answers(ts *testscript.TestScript, neg bool, args []string) {
+	text := strings.Join(args[1:], "\n") + "\n"
+	ts.Check(machineOf(ts).write(args[0], strings.ReplaceAll(text, "%secret", string(clientSecret))))
+}

@@ -41,7 +41,7 @@ func (a *app) root() *cobra.Command {
 	root.SetHelpCommand(a.helpCommand(root))
 	root.AddCommand(a.tokenCommand(), a.loginCommand(), a.logoutCommand(), a.statusCommand(), a.explainCommand(), a.configCommand(), a.helperCommand(),
 		a.demoCommand(), a.versionCommand(), a.refreshCommand(), a.rekeyCommand())
-	root.AddCommand(a.browseCommand(), a.execCommand(), a.syncCommand(), a.setupCommand(), a.unsetupCommand(), a.doctorCommand(), a.completionCommand(), a.manCommand())
+	root.AddCommand(a.browseCommand(), a.initCommand(), a.execCommand(), a.syncCommand(), a.setupCommand(), a.unsetupCommand(), a.doctorCommand(), a.completionCommand(), a.manCommand())
 	return root
 }
 

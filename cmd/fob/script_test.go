@@ -26,7 +26,7 @@ func TestScripts(t *testing.T) {
 		Setup:              setUp,
 		RequireUniqueNames: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"age": age, "await": await, "browser": browser, "configure": configure, "credential": gitCredential, "empty": empty, "exit": exit, "foreign": foreign, "holds": holds, "issue": issue, "keep": keep, "opened": opened, "place": placeProgram, "quietly": quietly, "secret": secret, "server": server, "spoil": spoil,
+			"age": age, "answers": answers, "await": await, "browser": browser, "configure": configure, "credential": gitCredential, "empty": empty, "exit": exit, "foreign": foreign, "holds": holds, "issue": issue, "keep": keep, "opened": opened, "place": placeProgram, "quietly": quietly, "secret": secret, "server": server, "spoil": spoil,
 		},
 	})
 }
