@@ -43,7 +43,8 @@ var kinds = map[string]kind{
 	},
 	"gitea": {
 		authorize: "https://{host}/login/oauth/authorize", token: "https://{host}/login/oauth/access_token", api: "https://{host}/api/v1",
-		known: []string{"gitea.com", "codeberg.org"}, trait: "/login/oauth/authorize",
+		scopes: []string{"read:repository", "write:repository"},
+		known:  []string{"gitea.com", "codeberg.org"}, trait: "/login/oauth/authorize",
 	},
 	"entra": {
 		host: "login.microsoftonline.com", tenant: "organizations", authorize: "https://{host}/{tenant}/oauth2/v2.0/authorize",
