@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"text/tabwriter"
 	"time"
 
 	"github.com/fobkit/fob/internal/journal"
@@ -69,19 +68,19 @@ func (a *app) explain(profile string, asJSON bool) error {
 
 // decisions is the table.
 func (a *app) decisions(entries []journal.Entry, now time.Time) error {
-	w := tabwriter.NewWriter(a.stdout, 0, 0, 3, ' ', 0)
-	fmt.Fprintln(w, "TIME\tPROFILE\tASKED BY\tWHAT\tTOOK\tWHY")
+	rows := [][]string{{"TIME", "PROFILE", "ASKED BY", "WHAT", "TOOK", "WHY"}}
 	for _, e := range entries {
 		what := e.What
 		if !e.Until.IsZero() {
 			what += " until " + clock(e.Until, now)
 		}
-		for _, cell := range []string{clock(e.Time, now), e.Profile, askedBy(e), what, took(e)} {
-			fmt.Fprint(w, term.Clean(cmp.Or(cell, "-")), "\t")
+		row := []string{clock(e.Time, now), e.Profile, askedBy(e), what, took(e), both(e.Why, "; ", e.Error)}
+		for i := range row {
+			row[i] = term.Clean(cmp.Or(row[i], "-"))
 		}
-		fmt.Fprintln(w, term.Clean(cmp.Or(both(e.Why, "; ", e.Error), "-")))
+		rows = append(rows, row)
 	}
-	return w.Flush()
+	return a.writeTable(rows)
 }
 
 // askedBy is "git for git.corp.example, git-remote-http".

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"unicode"
 
 	"github.com/fobkit/fob/internal/session"
@@ -22,17 +21,17 @@ func (a *app) keptTable(ctx context.Context, s *session.Session) error {
 	if err != nil || len(all) == 0 {
 		return err
 	}
-	slices.SortFunc(all, func(a, b stored.Credential) int { return strings.Compare(keptRow(a), keptRow(b)) })
-	w := tabwriter.NewWriter(a.stdout, 0, 0, 3, ' ', 0)
-	fmt.Fprint(w, "\nKEPT FOR\tPLACE\tUSER\n")
+	slices.SortFunc(all, func(a, b stored.Credential) int { return slices.Compare(keptRow(a), keptRow(b)) })
+	rows := [][]string{{"KEPT FOR", "PLACE", "USER"}}
 	for _, c := range all {
-		fmt.Fprintln(w, keptRow(c))
+		rows = append(rows, keptRow(c))
 	}
-	return w.Flush()
+	fmt.Fprintln(a.stdout)
+	return a.writeTable(rows)
 }
 
-func keptRow(c stored.Credential) string {
-	return c.Tool + "\t" + visible(c.Server) + "\t" + visible(c.Username)
+func keptRow(c stored.Credential) []string {
+	return []string{c.Tool, visible(c.Server), visible(c.Username)}
 }
 
 // visible is s without what moves a terminal's cursor: it comes from a tool that was told by a repository.

@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/fobkit/fob/internal/paths"
 	"github.com/fobkit/fob/internal/session"
@@ -150,16 +149,15 @@ func (a *app) whatIsSetUp(m *setup.Machine) error {
 	if err != nil {
 		return err
 	}
-	w := tabwriter.NewWriter(a.stdout, 0, 0, 3, ' ', 0)
-	fmt.Fprintln(w, "TOOL\tSET UP\tWHERE")
+	rows := [][]string{{"TOOL", "SET UP", "WHERE"}}
 	for _, st := range states {
 		done := "no"
 		if st.Done {
 			done = strings.Join(append([]string{"yes"}, st.Profiles...), " ")
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\n", st.Name, done, strings.Join(append(st.Files, st.Links...), " "))
+		rows = append(rows, []string{st.Name, done, strings.Join(append(st.Files, st.Links...), " ")})
 	}
-	return w.Flush()
+	return a.writeTable(rows)
 }
 
 // machine is this one. Without a session it has no profiles, which is enough to take back what was set up.

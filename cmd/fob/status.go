@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/fobkit/fob"
@@ -44,6 +43,7 @@ type state struct {
 	Failure string     `json:"failure,omitempty"`  // why the last mint failed, until the server may be asked again
 	RetryAt *time.Time `json:"retry_at,omitempty"` // which is when
 	InDoubt bool       `json:"in_doubt,omitempty"` // the refresh token was sent, and no answer has been kept
+	Login   bool       `json:"login_required,omitempty"`
 	sealing
 	Error string `json:"error,omitempty"`
 }
@@ -120,6 +120,7 @@ func stateOf(ctx context.Context, s *session.Session, name string) (state, error
 		st.Stored = s.State
 	}
 	st.InDoubt = p.Source.InDoubt(ctx)
+	st.Login = takesPerson(p) && st.State != "valid" && !st.Refresh
 	if failed := p.Source.Failed(ctx); failed != nil {
 		utc := failed.Until.UTC().Truncate(time.Second)
 		st.Failure, st.RetryAt = failed.Reason, &utc
@@ -143,28 +144,35 @@ func (st *state) describe(tok fob.Token, now time.Time) {
 }
 
 func (a *app) table(states []state) error {
-	w := tabwriter.NewWriter(a.stdout, 0, 0, 3, ' ', 0)
 	failures := slices.ContainsFunc(states, func(st state) bool { return st.Failure != "" })
-	fmt.Fprint(w, "PROFILE\tSTATE\tEXPIRES\tHOSTS\tSTORED")
+	rows := [][]string{{"PROFILE", "STATE", "EXPIRES", "HOSTS", "STORED"}}
 	if failures {
-		fmt.Fprint(w, "\tFAILURE")
+		rows[0] = append(rows[0], "FAILURE")
 	}
 	now := time.Now()
 	for _, st := range states {
-		what := st.State
-		if st.Refresh {
-			what += ", refreshable"
-		}
-		if st.InDoubt {
-			what += ", in doubt"
-		}
-		fmt.Fprintf(w, "\n%s\t%s\t%s\t%s\t%s", st.Profile, what, st.expires(now), cmp.Or(strings.Join(st.Hosts, " "), "-"), cmp.Or(st.Stored, "-"))
+		row := []string{st.Profile, st.what(), st.expires(now), cmp.Or(strings.Join(st.Hosts, " "), "-"), cmp.Or(st.Stored, "-")}
 		if failures {
-			fmt.Fprint(w, "\t", st.failure(now))
+			row = append(row, st.failure(now))
 		}
+		rows = append(rows, row)
 	}
-	fmt.Fprintln(w)
-	return w.Flush()
+	return a.writeTable(rows)
+}
+
+// what is the state, and what else there is to know of the token.
+func (st state) what() string {
+	what := st.State
+	if st.Refresh {
+		what += ", refreshable"
+	}
+	if st.InDoubt {
+		what += ", in doubt"
+	}
+	if st.Login {
+		what += ", login required"
+	}
+	return what
 }
 
 func (st state) failure(now time.Time) string {
