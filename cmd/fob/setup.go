@@ -67,7 +67,7 @@ func (a *app) setup(ctx context.Context, args []string, f setupFlags) error {
 	}
 	switch {
 	case f.repair:
-		return a.repair(ctx, m, f.dryRun)
+		return alone(ctx, m, f.dryRun, func() error { return a.repair(ctx, m, f.dryRun) })
 	case len(args) == 0:
 		return a.whatIsSetUp(m)
 	}
@@ -78,7 +78,7 @@ func (a *app) setup(ctx context.Context, args []string, f setupFlags) error {
 	if err := wishable(s, w); err != nil {
 		return err
 	}
-	return a.setupTool(ctx, m, w, f.dryRun)
+	return alone(ctx, m, f.dryRun, func() error { return a.setupTool(ctx, m, w, f.dryRun) })
 }
 
 // wishable refuses what no profile, or no such profile, can grant.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 
 	"github.com/fobkit/fob/internal/setup"
@@ -24,17 +25,21 @@ func (a *app) unsetupCommand() *cobra.Command {
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			return setup.Names(), cobra.ShellCompDirectiveNoFileComp
 		},
-		RunE: func(_ *cobra.Command, args []string) error { return a.unsetup(args[0], dryRun) },
+		RunE: func(cmd *cobra.Command, args []string) error { return a.unsetup(cmd.Context(), args[0], dryRun) },
 	}
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "print what would change, and change nothing")
 	return cmd
 }
 
-func (a *app) unsetup(tool string, dryRun bool) error {
+func (a *app) unsetup(ctx context.Context, tool string, dryRun bool) error {
 	m, err := a.machine(nil)
 	if err != nil {
 		return err
 	}
+	return alone(ctx, m, dryRun, func() error { return a.takeBack(m, tool, dryRun) })
+}
+
+func (a *app) takeBack(m *setup.Machine, tool string, dryRun bool) error {
 	p, err := m.PlanRemoval(tool)
 	if err != nil {
 		return setupError(err)

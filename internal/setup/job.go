@@ -217,12 +217,15 @@ func (j *job) privateLink(name string) string {
 	dir := filepath.Dir(j.Helper)
 	real, err := filepath.EvalSymlinks(dir)
 	if err != nil || !j.onPath(dir) || atomicfile.OwnDir(real) != nil {
-		dir = filepath.Join(j.Data, "bin")
+		dir = j.bin()
 	}
 	path := filepath.Join(dir, name+exe)
 	j.linkAt(path)
 	return path
 }
+
+// bin is the directory of links that is always ours to write.
+func (m *Machine) bin() string { return filepath.Join(m.Data, "bin") }
 
 // linkAt says that path must lead to fob-helper, for a tool that looks in a directory of its own.
 func (j *job) linkAt(path string) {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 
 	"github.com/fobkit/fob/internal/atomicfile"
@@ -71,7 +72,7 @@ func (m *Machine) manifest() (*manifest, error) {
 	return list, nil
 }
 
-// put makes r what was done for tool; nil: nothing.
+// put makes r what was done for tool; nil: nothing. Where nothing is left that was done, there is no manifest.
 func (m *Machine) put(tool string, r *record) error {
 	list, err := m.manifest()
 	if err != nil {
@@ -79,6 +80,9 @@ func (m *Machine) put(tool string, r *record) error {
 	}
 	if list.Tools[tool] = r; r == nil {
 		delete(list.Tools, tool)
+	}
+	if len(list.Tools) == 0 {
+		return remove(m.manifestPath())
 	}
 	data, err := json.MarshalIndent(list, "", "  ")
 	if err != nil {
@@ -88,6 +92,14 @@ func (m *Machine) put(tool string, r *record) error {
 		return err
 	}
 	return atomicfile.Write(m.manifestPath(), append(data, '\n'))
+}
+
+// remove removes what may be gone already.
+func remove(path string) error {
+	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 func (r *record) file(path string) *fileRecord {

@@ -198,6 +198,7 @@ func (p *Plan) Apply(done func(string)) error {
 		}
 		done("removed " + l.Path)
 	}
+	os.Remove(p.m.bin()) // made for one tool, it can have been kept for another; in use it is not empty, and stays
 	if p.record == nil {
 		return p.note()
 	}

@@ -198,8 +198,30 @@ func TestToolsShareALink(t *testing.T) {
 			t.Errorf("%v: the link has gone with the first", order)
 		}
 		do(t, func() (*Plan, error) { return m.PlanRemoval(order[1]) })
-		if fileExists(link) {
-			t.Errorf("%v: the link is left behind", order)
+		if fileExists(filepath.Dir(link)) {
+			t.Errorf("%v: the link, or its directory, is left behind", order)
 		}
+	}
+}
+
+// Links move to the directory of fob-helper once that is on PATH, and leave no directory behind.
+func TestLinksFollowPATH(t *testing.T) {
+	m, _ := testMachine(t, nil)
+	m.granted(t, Wish{Tool: "docker"})
+	m.granted(t, Wish{Tool: "vault"})
+	getenv := m.Getenv
+	m.Getenv = func(name string) string {
+		if name == "PATH" {
+			return filepath.Dir(m.Helper)
+		}
+		return getenv(name)
+	}
+	m.granted(t, Wish{Tool: "docker"})
+	m.granted(t, Wish{Tool: "vault"})
+	if dir := filepath.Join(m.Data, "bin"); fileExists(dir) {
+		t.Errorf("%s is left behind", dir)
+	}
+	if link := filepath.Join(filepath.Dir(m.Helper), "docker-credential-fob"+exe); !leads(link, m.Helper) {
+		t.Errorf("%s does not lead to fob-helper", link)
 	}
 }

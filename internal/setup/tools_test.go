@@ -167,8 +167,8 @@ func testTool(t *testing.T, name, input string) {
 	if info, err := os.Stat(path); err == nil && before != "(absent)" && info.Mode().Perm() != 0o640 {
 		t.Errorf("mode %v, want 0640 as before", info.Mode().Perm())
 	}
-	left, _ := filepath.Glob(filepath.Join(m.Data, "bin", "*"))
-	if len(left) > 0 {
+	left, _ := filepath.Glob(filepath.Join(m.Data, "*"))
+	if len(left) > 0 && !slices.Equal(left, []string{path}) {
 		t.Errorf("left behind: %v", left)
 	}
 	if before == "(absent)" {
