@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/fobkit/fob/internal/paths"
@@ -69,7 +70,7 @@ func (a *app) setup(ctx context.Context, args []string, f setupFlags) error {
 	case f.repair:
 		return alone(ctx, m, f.dryRun, func() error { return a.repair(ctx, m, f.dryRun) })
 	case len(args) == 0:
-		return a.whatIsSetUp(m)
+		return a.whatIsSetUp(ctx, m)
 	}
 	w := setup.Wish{Tool: args[0], SelfHeal: f.selfHeal, Replace: f.replace, KubeletConfig: f.kubeletConfig, KubeletBinDir: f.kubeletBinDir}
 	if len(args) == 2 {
@@ -93,6 +94,9 @@ func wishable(s *session.Session, w setup.Wish) error {
 		return usageError{errors.New("--image-credential-provider-config and --image-credential-provider-bin-dir are for kubelet")}
 	}
 	for _, name := range w.Profiles {
+		if s.Config.Profiles[name] == nil && slices.Contains(setup.Names(), name) {
+			return usageError{errors.New(name + " is a tool: setup takes one at a time")}
+		}
 		if err := known(s, name); err != nil {
 			return err
 		}
@@ -144,20 +148,41 @@ func (a *app) carryOut(p *setup.Plan, dryRun bool, nothing string) error {
 	return nil
 }
 
-func (a *app) whatIsSetUp(m *setup.Machine) error {
+func (a *app) whatIsSetUp(ctx context.Context, m *setup.Machine) error {
 	states, err := m.States()
+	if err != nil {
+		return err
+	}
+	stale, err := staleTools(ctx, m)
 	if err != nil {
 		return err
 	}
 	rows := [][]string{{"TOOL", "SET UP", "WHERE"}}
 	for _, st := range states {
 		done := "no"
-		if st.Done {
-			done = strings.Join(append([]string{"yes"}, st.Profiles...), " ")
+		switch {
+		case slices.Contains(stale, st.Name):
+			done = "stale"
+		case st.Done:
+			done = "yes"
 		}
-		rows = append(rows, []string{st.Name, done, strings.Join(append(st.Files, st.Links...), " ")})
+		rows = append(rows, []string{st.Name, strings.Join(append([]string{done}, st.Profiles...), " "), strings.Join(append(st.Files, st.Links...), " ")})
+	}
+	if len(stale) > 0 {
+		defer fmt.Fprintln(a.stderr, `fob: hint: "fob setup --repair" renews what is stale`)
 	}
 	return a.writeTable(rows)
+}
+
+// staleTools are those that are set up for another place of fob or for other hosts, or whose files somebody has changed.
+func staleTools(ctx context.Context, m *setup.Machine) (names []string, err error) {
+	wishes, err := m.Done()
+	for _, w := range wishes {
+		if p, err := m.Plan(ctx, w); err != nil || !p.Empty() {
+			names = append(names, w.Tool)
+		}
+	}
+	return names, err
 }
 
 // machine is this one. Without a session it has no profiles, which is enough to take back what was set up.
