@@ -1,5 +1,5 @@
 // Package oauth asks authorization servers for tokens (RFC 6749): grants, client authentication, the token endpoint's
-// ways of being asked, discovery and revocation, and the systems fob knows by name.
+// ways of being asked, discovery and revocation, a person's login by browser or device, and the systems fob knows by name.
 //
 // A Client says whom to ask and how to prove who asks; a grant says for what. A grant is a [fob.Grant], and knows the [fob.Key]
 // its tokens are kept under:

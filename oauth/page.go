@@ -16,7 +16,7 @@ type page struct{ title, text, detail string }
 
 var (
 	pageDone    = page{title: "Logged in", text: "You can close this window and go back to where you came from."}
-	pageFailed  = page{title: "Login failed", text: "Nothing was kept. Go back to where you came from, and try again."}
+	pageFailed  = page{title: "Login failed", text: "Go back to where you came from, and try again."}
 	pageOver    = page{title: "This login is over", text: "It has had its answer. You can close this window."}
 	pageStray   = page{title: "Not the answer", text: "This is not the answer to the login that is waited for. Begin again where you came from."}
 	pageNowhere = page{title: "Nothing here", text: "A login is under way, and this is not its page."}

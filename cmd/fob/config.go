@@ -3,10 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
-	"text/tabwriter"
+	"strings"
 
 	"github.com/fobkit/fob/internal/config"
 	"github.com/fobkit/fob/internal/session"
+	"github.com/fobkit/fob/internal/term"
 	"github.com/fobkit/fob/oauth"
 	"github.com/spf13/cobra"
 )
@@ -68,11 +69,11 @@ func (a *app) rows(title string, rows []config.Row) error {
 	if title != "" {
 		fmt.Fprintf(a.stdout, "[%s]\n", title)
 	}
-	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	table := term.Table{Gap: 2} // as wide as it gets: what was written can be written again
 	for _, r := range rows {
-		fmt.Fprintf(w, "%s\t= %s\t# %s\n", r.Key, r.Value, r.Origin)
+		table.Rows = append(table.Rows, []string{r.Key, "= " + r.Value, "# " + r.Origin})
 	}
-	return w.Flush()
+	return table.Write(a.stdout)
 }
 
 // derived is what presets and defaults made of the profile.
@@ -87,8 +88,15 @@ func derived(p *session.Profile) []config.Row {
 			rows = append(rows, config.Row{Key: key, Value: value, Origin: origin})
 		}
 	}
+	add("issuer", p.System.Client.Issuer)
 	add("token_endpoint", p.System.Client.TokenURL)
 	add("revocation_endpoint", p.System.Client.RevocationURL)
+	if g, ok := p.System.Grant.(oauth.Person); ok {
+		add("authorization_endpoint", p.System.Client.AuthorizationURL)
+		add("device_authorization_endpoint", p.System.Client.DeviceURL)
+		add("redirect_uri", strings.Join(g.Redirects, " "))
+		add("scopes", strings.Join(g.Scopes, " "))
+	}
 	add("client_auth", authName(p.System.Client.Auth))
 	add("api", p.System.API.Root)
 	for _, h := range p.Hosts {

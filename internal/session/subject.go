@@ -56,16 +56,12 @@ func (c chained) Secret(ctx context.Context) (fob.Secret, error) {
 	if err != nil {
 		return "", err
 	}
-	tok, err := p.Token(ctx, shownFor)
-	switch {
-	case err != nil:
-		return "", err
-	case c.ref.Token != "id":
-		return tok.Access, nil
-	case tok.ID == "":
-		return "", &ProfileError{p.Name, errNoID}
+	if c.ref.Token == "id" {
+		tok, _, err := p.IDToken(ctx, shownFor)
+		return tok.ID, err
 	}
-	return tok.ID, nil
+	tok, err := p.Token(ctx, shownFor)
+	return tok.Access, err
 }
 
 // Fingerprint says whether another token would be given, and mints none. See fob.Fingerprinter.
