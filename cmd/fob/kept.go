@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 	"unicode"
 
@@ -21,13 +22,13 @@ func (a *app) keptTable(ctx context.Context, s *session.Session) error {
 	if err != nil || len(all) == 0 {
 		return err
 	}
-	slices.SortFunc(all, func(a, b stored.Credential) int { return slices.Compare(keptRow(a), keptRow(b)) })
-	rows := [][]string{{"KEPT FOR", "PLACE", "USER"}}
+	var rows [][]string
 	for _, c := range all {
 		rows = append(rows, keptRow(c))
 	}
+	sort.Slice(rows, func(i, j int) bool { return slices.Compare(rows[i], rows[j]) < 0 }) // slices.SortFunc would be compiled for this one type
 	fmt.Fprintln(a.stdout)
-	return a.writeTable(rows)
+	return a.writeTable(append([][]string{{"KEPT FOR", "PLACE", "USER"}}, rows...))
 }
 
 func keptRow(c stored.Credential) []string {

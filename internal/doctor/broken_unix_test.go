@@ -234,7 +234,7 @@ func TestACheckThatHangsHoldsNobody(t *testing.T) {
 		release := make(chan struct{})
 		defer close(release)
 		start := time.Now()
-		got := Check{"hanging", func(context.Context, *Patient) []Result { <-release; return nil }}.examine(t.Context(), nil)
+		got := Check{"hanging", func(context.Context, *Patient) Results { <-release; return nil }}.examine(t.Context(), nil)
 		if took := time.Since(start); took > 5*time.Second || len(got) != 1 || got[0].State != Fail || got[0].Check != "hanging" {
 			t.Errorf("after %v: %+v", took, got)
 		}
@@ -242,7 +242,7 @@ func TestACheckThatHangsHoldsNobody(t *testing.T) {
 }
 
 func TestNamesOfOthersCannotFoolTheTerminal(t *testing.T) {
-	got := Check{"c", func(context.Context, *Patient) []Result { return []Result{fail("a\x1b[2Jb\nc", "d\u202ee")} }}.examine(t.Context(), nil)[0]
+	got := Check{"c", func(context.Context, *Patient) Results { return fail("a\x1b[2Jb\nc", "d\u202ee") }}.examine(t.Context(), nil)[0]
 	if got.Text != "a[2Jb c" || got.Mend != "de" {
 		t.Errorf("got %q, %q", got.Text, got.Mend)
 	}

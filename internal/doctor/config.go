@@ -19,9 +19,9 @@ var configChecks = []Check{
 	{"destinations", checkDestinations},
 }
 
-func checkConfiguration(_ context.Context, p *Patient) []Result {
+func checkConfiguration(_ context.Context, p *Patient) Results {
 	if p.Err != nil {
-		return []Result{fail(p.Err.Error(), p.mend(p.Err))}
+		return fail(p.Err.Error(), p.mend(p.Err))
 	}
 	c := p.Session.Config
 	var files []string
@@ -32,11 +32,11 @@ func checkConfiguration(_ context.Context, p *Patient) []Result {
 	}
 	switch {
 	case len(c.Profiles) == 0 && c.User == "":
-		return []Result{fail("no profile is configured, and there is no home to write one in", export("FOB_CONFIG", "/path/of/config.toml"))}
+		return fail("no profile is configured, and there is no home to write one in", export("FOB_CONFIG", "/path/of/config.toml"))
 	case len(c.Profiles) == 0:
-		return []Result{fail("no profile is configured in "+c.User, "fob init")}
+		return fail("no profile is configured in "+c.User, "fob init")
 	}
-	return []Result{ok(fmt.Sprintf("%s from %s", count(len(c.Profiles), "profile"), strings.Join(orNone(files), ", ")))}
+	return ok(fmt.Sprintf("%s from %s", count(len(c.Profiles), "profile"), strings.Join(orNone(files), ", ")))
 }
 
 // mend is the command that does something about err: as far as there is one, else the advice.
@@ -63,11 +63,11 @@ func (p *Patient) mend(err error) string {
 }
 
 // checkProfiles opens each profile: what is written of it may be well-formed, and yet of no use.
-func checkProfiles(_ context.Context, p *Patient) []Result {
-	var bad []Result
+func checkProfiles(_ context.Context, p *Patient) Results {
+	var bad Results
 	for _, c := range p.configs() {
 		if _, err := p.Session.Profile(c.Name); err != nil {
-			bad = append(bad, fail(err.Error(), p.editProfile(c, err)).of(c.Name))
+			bad = append(bad, fail(err.Error(), p.editProfile(c, err)).of(c.Name)...)
 		}
 	}
 	if len(p.names()) == 0 {
@@ -88,12 +88,12 @@ func (p *Patient) editProfile(c *config.Profile, err error) string {
 }
 
 // checkOverlap finds hosts for which two profiles match equally: then neither answers.
-func checkOverlap(_ context.Context, p *Patient) []Result {
+func checkOverlap(_ context.Context, p *Patient) Results {
 	if len(p.names()) == 0 {
 		return nil
 	}
 	index, told := p.Session.Routes(), make(map[string]bool)
-	var equal []Result
+	var equal Results
 	for _, r := range index.Profiles {
 		for _, h := range r.Hosts {
 			var err *route.AmbiguousError
@@ -102,14 +102,14 @@ func checkOverlap(_ context.Context, p *Patient) []Result {
 				continue
 			}
 			told[h.String()] = true
-			equal = append(equal, p.equal(err, h))
+			equal = append(equal, p.equal(err, h)...)
 		}
 	}
 	return orElse(equal, "no two profiles match equally")
 }
 
 // equal is only a warning if the profiles' user names tell them apart, for those who name one.
-func (p *Patient) equal(err *route.AmbiguousError, h route.Pattern) Result {
+func (p *Patient) equal(err *route.AmbiguousError, h route.Pattern) Results {
 	text := err.Error() + " for " + h.String()
 	a, b := p.Session.Config.Profiles[err.A], p.Session.Config.Profiles[err.B]
 	if a != nil && b != nil && a.Username != b.Username {
@@ -119,13 +119,13 @@ func (p *Patient) equal(err *route.AmbiguousError, h route.Pattern) Result {
 }
 
 // checkDestinations finds profiles whose tokens may go nowhere.
-func checkDestinations(_ context.Context, p *Patient) []Result {
-	var bad []Result
+func checkDestinations(_ context.Context, p *Patient) Results {
+	var bad Results
 	for _, o := range p.profiles() {
 		if len(o.Hosts) > 0 || len(o.Allow) > 0 {
 			continue
 		}
-		bad = append(bad, warn("its tokens may go nowhere: it has neither hosts nor allow", p.editProfile(o.Profile, nil)).of(o.Name))
+		bad = append(bad, warn("its tokens may go nowhere: it has neither hosts nor allow", p.editProfile(o.Profile, nil)).of(o.Name)...)
 	}
 	if len(p.profiles()) == 0 {
 		return nil

@@ -34,8 +34,8 @@ func (p *Patient) private() []string {
 }
 
 // checkFiles finds files of fob's own that others may read, or that are not this user's: those are not believed.
-func checkFiles(_ context.Context, p *Patient) []Result {
-	var bad []Result
+func checkFiles(_ context.Context, p *Patient) Results {
+	var bad Results
 	for _, path := range p.private() {
 		info, err := os.Lstat(path)
 		if err != nil {
@@ -44,19 +44,19 @@ func checkFiles(_ context.Context, p *Patient) []Result {
 		switch {
 		case runtime.GOOS == "windows":
 		case info.Mode()&fs.ModeSymlink != 0:
-			bad = append(bad, fail(path+" is a symbolic link, which is not followed", command("rm", path)))
+			bad = append(bad, fail(path+" is a symbolic link, which is not followed", command("rm", path))...)
 		case !isOurs(info):
-			bad = append(bad, fail(path+" is owned by someone else", chown(path)))
+			bad = append(bad, fail(path+" is owned by someone else", chown(path))...)
 		case info.Mode().Perm()&0o077 != 0:
-			bad = append(bad, fail(path+" is open to "+readers(info.Mode()), command("chmod", "600", path)))
+			bad = append(bad, fail(path+" is open to "+readers(info.Mode()), command("chmod", "600", path))...)
 		}
 	}
 	return orElse(bad, "what fob keeps is yours alone")
 }
 
 // checkDirectories finds directories in which somebody else could put a file in the place of one that fob believes.
-func checkDirectories(_ context.Context, p *Patient) []Result {
-	var bad []Result
+func checkDirectories(_ context.Context, p *Patient) Results {
+	var bad Results
 	seen := make(map[string]bool)
 	for _, path := range p.believed() {
 		dir := filepath.Dir(path)
@@ -66,7 +66,7 @@ func checkDirectories(_ context.Context, p *Patient) []Result {
 		}
 		seen[dir] = true
 		if err := atomicfile.CheckTrusted(dir, info); err != nil {
-			bad = append(bad, fail(err.Error()+": whoever may write there decides where your tokens go", command("chmod", "go-w", dir)))
+			bad = append(bad, fail(err.Error()+": whoever may write there decides where your tokens go", command("chmod", "go-w", dir))...)
 		}
 	}
 	return orElse(bad, "nobody else may write where they lie")

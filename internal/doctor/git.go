@@ -71,13 +71,13 @@ func speaksOf(section string, h route.Pattern) bool {
 }
 
 // checkGit looks whom git asks for the hosts of profiles, and for what hosts it asks fob.
-func checkGit(ctx context.Context, p *Patient) []Result {
+func checkGit(ctx context.Context, p *Patient) Results {
 	if !p.has("git") {
-		return []Result{skip("there is no git")}
+		return skip("there is no git")
 	}
 	all, err := p.gitHelpers(ctx)
 	if err != nil {
-		return []Result{warn("git config does not list its settings", "git config --list --show-origin")}
+		return warn("git config does not list its settings", "git config --list --show-origin")
 	}
 	said := p.strayHelpers(all)
 	ours := 0
@@ -91,21 +91,21 @@ func checkGit(ctx context.Context, p *Patient) []Result {
 		}
 	}
 	if ours == 0 && len(said) == 0 {
-		return []Result{skip("git asks fob for no host")}
+		return skip("git asks fob for no host")
 	}
 	return orElse(said, "asks fob for "+count(ours, "host"))
 }
 
 // judgeChain says what is wrong with the helpers of a host, if fob is one of them.
-func (p *Patient) judgeChain(h route.Pattern, chain []gitHelper) []Result {
-	var said []Result
+func (p *Patient) judgeChain(h route.Pattern, chain []gitHelper) Results {
+	var said Results
 	found, place := false, address(h)
 	for _, g := range chain {
 		switch {
 		case !g.isFob():
-			said = append(said, p.shadow(g, place, found))
+			said = append(said, p.shadow(g, place, found)...)
 		case p.missing(g) != "":
-			return []Result{fail("for "+place+" git runs "+p.missing(g)+" ("+g.origin+")", "fob setup --repair")}
+			return fail("for "+place+" git runs "+p.missing(g)+" ("+g.origin+")", "fob setup --repair")
 		default:
 			found = true
 		}
@@ -116,7 +116,7 @@ func (p *Patient) judgeChain(h route.Pattern, chain []gitHelper) []Result {
 	return said
 }
 
-func (p *Patient) shadow(g gitHelper, place string, after bool) Result {
+func (p *Patient) shadow(g gitHelper, place string, after bool) Results {
 	mend := command("git", "config", "--show-origin", "--get-all", "credential.helper")
 	if after {
 		return warn("git tells helper "+g.name()+" ("+g.origin+") the tokens that fob gives for "+place, mend)
@@ -134,11 +134,11 @@ func (p *Patient) missing(g gitHelper) string {
 }
 
 // strayHelpers are places for which git asks fob, and no profile answers.
-func (p *Patient) strayHelpers(all []gitHelper) []Result {
-	var said []Result
+func (p *Patient) strayHelpers(all []gitHelper) Results {
+	var said Results
 	for _, g := range all {
 		if g.url != "" && g.isFob() && !p.serves(g.url) {
-			said = append(said, warn("git asks fob for "+g.url+" ("+g.origin+"), which is no host of any profile", "fob setup --repair"))
+			said = append(said, warn("git asks fob for "+g.url+" ("+g.origin+"), which is no host of any profile", "fob setup --repair")...)
 		}
 	}
 	return said

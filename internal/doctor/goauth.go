@@ -13,28 +13,28 @@ import (
 )
 
 // checkGo looks at GOAUTH: who is asked, in which order, and what netrc has for the same hosts.
-func checkGo(ctx context.Context, p *Patient) []Result {
+func checkGo(ctx context.Context, p *Patient) Results {
 	if !p.has("go") {
-		return []Result{skip("there is no go")}
+		return skip("there is no go")
 	}
 	list := goCommands(p.goauth(ctx))
 	ours := slices.IndexFunc(list, func(words []string) bool { return isFob(words[0]) })
 	switch {
 	case ours < 0 && p.isSetUp("go"):
-		return []Result{fail("GOAUTH does not name fob any more", "fob setup --repair")}
+		return fail("GOAUTH does not name fob any more", "fob setup --repair")
 	case ours < 0:
-		return []Result{skip("GOAUTH does not name fob")}
+		return skip("GOAUTH does not name fob")
 	}
 	if why := p.runs(list[ours][0]); why != "" {
-		return []Result{fail("GOAUTH: "+why, "fob setup --repair")}
+		return fail("GOAUTH: "+why, "fob setup --repair")
 	}
-	var said []Result
+	var said Results
 	for _, words := range list[:ours] {
 		if words[0] == "netrc" {
 			said = append(said, p.netrc()...)
 			continue
 		}
-		said = append(said, warn("go asks "+words[0]+" before fob, and takes what it has", "go env GOAUTH"))
+		said = append(said, warn("go asks "+words[0]+" before fob, and takes what it has", "go env GOAUTH")...)
 	}
 	return orElse(said, "GOAUTH names fob")
 }
@@ -67,17 +67,17 @@ func goCommands(value string) [][]string {
 }
 
 // netrc warns of hosts of profiles for which netrc has a password: it comes before fob.
-func (p *Patient) netrc() []Result {
+func (p *Patient) netrc() Results {
 	path := p.netrcPath()
 	data, err := atomicfile.Read(path, maxFile)
 	if errors.Is(err, fs.ErrNotExist) || err != nil {
 		return nil
 	}
 	machines := netrcMachines(string(data))
-	var said []Result
+	var said Results
 	for _, h := range p.hosts() {
 		if slices.Contains(machines, h.Host) {
-			said = append(said, warn(path+" has a password for "+h.Host+", which go takes before it asks fob", edit(path, 1)))
+			said = append(said, warn(path+" has a password for "+h.Host+", which go takes before it asks fob", edit(path, 1))...)
 		}
 	}
 	return said

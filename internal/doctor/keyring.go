@@ -20,19 +20,19 @@ func (p *Patient) ring() *seal.Ring {
 }
 
 // checkKeyring asks for something that is not there, for three seconds at most. Nothing is written: some systems ask whoever sits there.
-func checkKeyring(ctx context.Context, p *Patient) []Result {
+func checkKeyring(ctx context.Context, p *Patient) Results {
 	_, err := (keyring.Keyring{}).Secret(ctx, "fob/doctor")
 	if err == nil || errors.Is(err, fob.ErrNotFound) {
-		return []Result{ok("it answers")}
+		return ok("it answers")
 	}
 	wanted := p.needsKeyring()
 	switch {
 	case wanted != "":
-		return []Result{fail(err.Error()+", and "+wanted+" lies there", unlock(err))}
+		return fail(err.Error()+", and "+wanted+" lies there", unlock(err))
 	case errors.Is(err, keyring.ErrNone):
-		return []Result{skip("there is none in this session: the sealing key lies in a file")}
+		return skip("there is none in this session: the sealing key lies in a file")
 	}
-	return []Result{warn(err.Error()+": the next sealing key would lie in a file", unlock(err))}
+	return warn(err.Error()+": the next sealing key would lie in a file", unlock(err))
 }
 
 // needsKeyring says what lies in the keyring; empty: nothing that fob knows of.

@@ -54,8 +54,8 @@ func (p *Patient) kubeconfigs() []string {
 }
 
 // checkKubectl looks at the users of a kubeconfig that run fob, and at what kubectl may run at all.
-func checkKubectl(_ context.Context, p *Patient) []Result {
-	var said []Result
+func checkKubectl(_ context.Context, p *Patient) Results {
+	var said Results
 	var commands []string
 	for _, path := range p.kubeconfigs() {
 		data, err := atomicfile.Read(path, maxFile)
@@ -67,7 +67,7 @@ func checkKubectl(_ context.Context, p *Patient) []Result {
 			k, err = parseKubeconfig(data)
 		}
 		if err != nil {
-			said = append(said, fail(path+": "+err.Error(), edit(path, 1)))
+			said = append(said, fail(path+": "+err.Error(), edit(path, 1))...)
 			continue
 		}
 		for _, u := range k.Users {
@@ -79,14 +79,14 @@ func checkKubectl(_ context.Context, p *Patient) []Result {
 		said = append(said, p.strayClusters(path, k)...)
 	}
 	if len(commands) == 0 && len(said) == 0 {
-		return []Result{skip("no kubeconfig names fob")}
+		return skip("no kubeconfig names fob")
 	}
 	said = append(said, p.kubePolicy(commands)...)
 	return orElse(said, count(len(commands), "user")+" of a kubeconfig run fob")
 }
 
 // judgeExec says what is wrong with a user that runs fob.
-func (p *Patient) judgeExec(path, user string, e *kubeExec) []Result {
+func (p *Patient) judgeExec(path, user string, e *kubeExec) Results {
 	program := e.Command
 	if !filepath.IsAbs(program) && strings.ContainsAny(program, `/\`) {
 		program = filepath.Join(filepath.Dir(path), program) // relative to the kubeconfig
@@ -95,19 +95,19 @@ func (p *Patient) judgeExec(path, user string, e *kubeExec) []Result {
 	at := " (user " + user + " of " + path + ")"
 	switch {
 	case p.runs(program) != "":
-		return []Result{fail("kubectl runs "+p.runs(program)+at, repair)}
+		return fail("kubectl runs "+p.runs(program)+at, repair)
 	case e.APIVersion != "client.authentication.k8s.io/v1" && e.APIVersion != "client.authentication.k8s.io/v1beta1":
-		return []Result{fail("apiVersion "+e.APIVersion+" is none that kubectl and fob both know"+at, repair)}
+		return fail("apiVersion "+e.APIVersion+" is none that kubectl and fob both know"+at, repair)
 	case e.InteractiveMode == "" && e.APIVersion == "client.authentication.k8s.io/v1":
-		return []Result{fail("interactiveMode is missing, which v1 demands"+at, repair)}
+		return fail("interactiveMode is missing, which v1 demands"+at, repair)
 	case !e.ProvideClusterInfo && !slices.Contains(e.Args, "--profile"):
-		return []Result{warn("provideClusterInfo is not set: nobody tells fob for which cluster"+at, repair)}
+		return warn("provideClusterInfo is not set: nobody tells fob for which cluster"+at, repair)
 	}
 	return nil
 }
 
 // strayClusters are those whose contexts ask fob, and whose server is no host of any profile.
-func (p *Patient) strayClusters(path string, k kubeconfig) []Result {
+func (p *Patient) strayClusters(path string, k kubeconfig) Results {
 	servers, ours := make(map[string]string), make(map[string]bool)
 	for _, c := range k.Clusters {
 		servers[c.Name] = c.Cluster.Server
@@ -115,11 +115,11 @@ func (p *Patient) strayClusters(path string, k kubeconfig) []Result {
 	for _, u := range k.Users {
 		ours[u.Name] = u.User.Exec != nil && isFob(u.User.Exec.Command)
 	}
-	var said []Result
+	var said Results
 	for _, c := range k.Contexts {
 		server := servers[c.Context.Cluster]
 		if ours[c.Context.User] && server != "" && !p.serves(server) {
-			said = append(said, warn("context "+c.Name+" asks fob for "+bare(server)+" ("+path+"), which is no host of any profile", edit(path, 1)))
+			said = append(said, warn("context "+c.Name+" asks fob for "+bare(server)+" ("+path+"), which is no host of any profile", edit(path, 1))...)
 		}
 	}
 	return said
@@ -139,7 +139,7 @@ type kuberc struct {
 }
 
 // kubePolicy says which of the commands kubectl will not run.
-func (p *Patient) kubePolicy(commands []string) []Result {
+func (p *Patient) kubePolicy(commands []string) Results {
 	path := p.getenv("KUBERC")
 	if path == "" {
 		path = p.home(".kube", "kuberc")
@@ -149,12 +149,12 @@ func (p *Patient) kubePolicy(commands []string) []Result {
 	if err != nil || yaml.Unmarshal(data, &rc) != nil || rc.Policy == "" || rc.Policy == "AllowAll" {
 		return nil
 	}
-	var said []Result
+	var said Results
 	for _, c := range slices.Compact(slices.Sorted(slices.Values(commands))) {
 		listed := slices.ContainsFunc(rc.Listed, func(l struct{ Name, Command string }) bool { return l.Name == c || l.Command == c })
 		if rc.Policy != "Allowlist" || !listed {
 			said = append(said, fail("credentialPluginPolicy of "+path+" is "+rc.Policy+": kubectl does not run "+c,
-				command("kubectl", "kuberc", "set", "--section", "credentialplugin", "--policy", "Allowlist", "--allowlist-entry", "command="+c)))
+				command("kubectl", "kuberc", "set", "--section", "credentialplugin", "--policy", "Allowlist", "--allowlist-entry", "command="+c))...)
 		}
 	}
 	return said

@@ -73,24 +73,28 @@ func (p *Patient) profiles() []*session.Profile {
 // crowd is how many profiles are looked at at once.
 const crowd = 16
 
-// each looks at every element of list, several at once, and returns what look says in their order.
-func each[T any](list []T, look func(T) []Result) []Result {
-	said := make([][]Result, len(list))
+// each calls look with 0 to n-1, several at once, and returns what it says in that order.
+func each(n int, look func(int) Results) Results {
+	said := make([]Results, n)
 	turn := make(chan struct{}, crowd)
 	var wg sync.WaitGroup
-	for i, x := range list {
+	for i := range n {
 		turn <- struct{}{}
 		wg.Go(func() {
-			said[i] = look(x)
+			said[i] = look(i)
 			<-turn
 		})
 	}
 	wg.Wait()
-	var all []Result
+	var all Results
 	for _, results := range said {
 		all = append(all, results...)
 	}
 	return all
+}
+
+func eachProfile(list []*session.Profile, look func(*session.Profile) Results) Results {
+	return each(len(list), func(i int) Results { return look(list[i]) })
 }
 
 // ask runs a tool that lies on an absolute element of PATH, and returns what it prints. exec.ErrNotFound: there is none.

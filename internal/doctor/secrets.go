@@ -19,15 +19,15 @@ var secretChecks = []Check{
 }
 
 // checkPlain finds secrets that stand in a file of the configuration.
-func checkPlain(_ context.Context, p *Patient) []Result {
-	var bad []Result
+func checkPlain(_ context.Context, p *Patient) Results {
+	var bad Results
 	written := 0
 	for _, c := range p.configs() {
 		c.Secrets(func(key string, r config.SecretRef) {
 			written++
 			if o := origin(c, key); r.Plain != "" && o.File != "" {
 				bad = append(bad, warn(key+" stands in "+o.String()+`: let { keyring = "…" }, { file = "…" } or { command = ["…"] } take its place`,
-					edit(o.File, o.Line)).of(c.Name))
+					edit(o.File, o.Line)).of(c.Name)...)
 			}
 		})
 	}
@@ -68,20 +68,21 @@ func (p *Patient) references() []reference {
 }
 
 // checkSecrets reads every secret.
-func checkSecrets(ctx context.Context, p *Patient) []Result {
+func checkSecrets(ctx context.Context, p *Patient) Results {
 	refs := p.references()
 	if len(refs) == 0 {
 		return nil
 	}
-	bad := each(refs, func(r reference) []Result {
+	bad := each(len(refs), func(i int) Results {
+		r := refs[i]
 		_, err := r.Secret(ctx)
 		switch {
 		case err == nil:
 			return nil
 		case ctx.Err() != nil:
-			return []Result{fail(r.key+": "+r.String()+" did not answer in time", command("fob", "config", r.profile)).of(r.profile)}
+			return fail(r.key+": "+r.String()+" did not answer in time", command("fob", "config", r.profile)).of(r.profile)
 		}
-		return []Result{fail(r.reason(err), r.mend(err)).of(r.profile)}
+		return fail(r.reason(err), r.mend(err)).of(r.profile)
 	})
 	return orElse(bad, count(len(refs), "secret")+" can be had")
 }
@@ -119,8 +120,8 @@ func toKeyring(name string) string {
 }
 
 // checkSecretFiles finds files of secrets that others may read. Files of root's are projected by those who know who may.
-func checkSecretFiles(_ context.Context, p *Patient) []Result {
-	var bad []Result
+func checkSecretFiles(_ context.Context, p *Patient) Results {
+	var bad Results
 	files := 0
 	for _, r := range p.references() {
 		if r.File == "" {
@@ -131,7 +132,7 @@ func checkSecretFiles(_ context.Context, p *Patient) []Result {
 		if err != nil || runtime.GOOS == "windows" || info.Mode().Perm()&0o077 == 0 || !isOurs(info) {
 			continue
 		}
-		bad = append(bad, warn(r.key+": "+r.File+" may be read by "+readers(info.Mode()), command("chmod", "go-rwx", r.File)).of(r.profile))
+		bad = append(bad, warn(r.key+": "+r.File+" may be read by "+readers(info.Mode()), command("chmod", "go-rwx", r.File)).of(r.profile)...)
 	}
 	if files == 0 {
 		return nil

@@ -57,14 +57,14 @@ func (p *Patient) served() []*session.Profile {
 }
 
 // checkServer finds each token endpoint, by discovery where that is needed, and whether it answers.
-func checkServer(ctx context.Context, p *Patient) []Result {
-	return each(p.served(), func(o *session.Profile) []Result {
+func checkServer(ctx context.Context, p *Patient) Results {
+	return eachProfile(p.served(), func(o *session.Profile) Results {
 		r := p.probe(ctx, o)
 		if r.err == nil {
-			return []Result{ok(r.endpoint.Scheme + "://" + r.endpoint.Host + r.endpoint.Path + " answers" + p.way(r.endpoint)).of(o.Name)}
+			return ok(r.endpoint.Scheme + "://" + r.endpoint.Host + r.endpoint.Path + " answers" + p.way(r.endpoint)).of(o.Name)
 		}
 		text := strings.TrimPrefix(r.err.Error(), "probe: ")
-		return []Result{fail(text+p.way(p.asked(o, r)), p.mendServer(o, r.err)).of(o.Name)}
+		return fail(text+p.way(p.asked(o, r)), p.mendServer(o, r.err)).of(o.Name)
 	})
 }
 
@@ -107,9 +107,9 @@ func (p *Patient) mendServer(o *session.Profile, err error) string {
 }
 
 // checkClock compares this machine's clock with those of the servers: signed statements live for minutes.
-func checkClock(ctx context.Context, p *Patient) []Result {
+func checkClock(ctx context.Context, p *Patient) Results {
 	asked := false
-	bad := each(p.served(), func(o *session.Profile) []Result {
+	bad := eachProfile(p.served(), func(o *session.Profile) Results {
 		r := p.probe(ctx, o)
 		if r.err != nil {
 			return nil
@@ -119,9 +119,9 @@ func checkClock(ctx context.Context, p *Patient) []Result {
 		case r.skew == 0:
 			return nil
 		case r.skew.Abs() < 5*time.Minute:
-			return []Result{warn("this machine's clock is "+apart(r.skew)+" that of "+r.endpoint.Host, setClock).of(o.Name)}
+			return warn("this machine's clock is "+apart(r.skew)+" that of "+r.endpoint.Host, setClock).of(o.Name)
 		}
-		return []Result{fail("this machine's clock is "+apart(r.skew)+" that of "+r.endpoint.Host, setClock).of(o.Name)}
+		return fail("this machine's clock is "+apart(r.skew)+" that of "+r.endpoint.Host, setClock).of(o.Name)
 	})
 	if !asked {
 		return nil
@@ -141,8 +141,8 @@ var setClock = cmp.Or(map[string]string{
 }[runtime.GOOS], "sudo timedatectl set-ntp true")
 
 // checkProxy looks at the variables of the proxy, which may hold a password.
-func checkProxy(_ context.Context, p *Patient) []Result {
-	var said []Result
+func checkProxy(_ context.Context, p *Patient) Results {
+	var said Results
 	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "ALL_PROXY"} {
 		value := p.getenv(name)
 		if value == "" {
@@ -151,22 +151,22 @@ func checkProxy(_ context.Context, p *Patient) []Result {
 		u, err := url.Parse(value)
 		switch {
 		case name == "ALL_PROXY":
-			said = append(said, warn("ALL_PROXY is set, which fob does not heed", export("HTTPS_PROXY", `"$ALL_PROXY"`)))
+			said = append(said, warn("ALL_PROXY is set, which fob does not heed", export("HTTPS_PROXY", `"$ALL_PROXY"`))...)
 		case err != nil || u.Host == "" && !strings.Contains(value, ":"):
-			said = append(said, fail(name+" is no URL", unset(name)))
+			said = append(said, fail(name+" is no URL", unset(name))...)
 		default:
-			said = append(said, ok(name+" is "+cmp.Or(u.Host, "set")))
+			said = append(said, ok(name+" is "+cmp.Or(u.Host, "set"))...)
 		}
 	}
 	if len(said) == 0 {
-		return []Result{ok("none")}
+		return ok("none")
 	}
 	return said
 }
 
 // checkAuthorities looks at what tells certificates apart.
-func checkAuthorities(_ context.Context, p *Patient) []Result {
-	var bad []Result
+func checkAuthorities(_ context.Context, p *Patient) Results {
+	var bad Results
 	from := []string{"the system"}
 	for _, name := range []string{"SSL_CERT_FILE", "SSL_CERT_DIR"} {
 		value := p.getenv(name)
@@ -175,7 +175,7 @@ func checkAuthorities(_ context.Context, p *Patient) []Result {
 		}
 		from[0] = name + " (" + value + ")"
 		if _, err := os.Stat(value); err != nil {
-			bad = append(bad, fail(name+" names "+value+", which cannot be read: no server can be believed", unset(name)))
+			bad = append(bad, fail(name+" names "+value+", which cannot be read: no server can be believed", unset(name))...)
 		}
 	}
 	for _, o := range p.profiles() {
@@ -187,9 +187,9 @@ func checkAuthorities(_ context.Context, p *Patient) []Result {
 }
 
 // checkNames looks hosts up, as tools will. With a proxy it is the proxy that does.
-func checkNames(ctx context.Context, p *Patient) []Result {
+func checkNames(ctx context.Context, p *Patient) Results {
 	if cmp.Or(p.getenv("HTTPS_PROXY"), p.getenv("https_proxy")) != "" {
-		return []Result{skip("a proxy looks them up")}
+		return skip("a proxy looks them up")
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
@@ -209,11 +209,12 @@ func checkNames(ctx context.Context, p *Patient) []Result {
 	if lookup == nil {
 		lookup = net.DefaultResolver.LookupHost
 	}
-	bad := each(all, func(at place) []Result {
+	bad := each(len(all), func(i int) Results {
+		at := all[i]
 		_, err := lookup(ctx, at.host)
 		var dns *net.DNSError
 		if errors.As(err, &dns) && dns.IsNotFound {
-			return []Result{warn("no such host: "+at.host, command("getent", "hosts", at.host)).of(at.profile)}
+			return warn("no such host: "+at.host, command("getent", "hosts", at.host)).of(at.profile)
 		}
 		return nil // what cannot be asked says nothing
 	})

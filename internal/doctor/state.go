@@ -35,23 +35,23 @@ func (p *Patient) state() (dir string, ok bool) {
 }
 
 // checkState writes a file there, and removes it.
-func checkState(_ context.Context, p *Patient) []Result {
+func checkState(_ context.Context, p *Patient) Results {
 	dir, err := paths.State(p.getenv)
 	switch {
 	case err != nil:
-		return []Result{fail(err.Error(), export("FOB_STATE", "/absolute/path"))}
+		return fail(err.Error(), export("FOB_STATE", "/absolute/path"))
 	case dir == "":
-		return []Result{warn("there is no home directory: tokens stay in memory, and each process asks for its own", export("FOB_STATE", "/absolute/path"))}
+		return warn("there is no home directory: tokens stay in memory, and each process asks for its own", export("FOB_STATE", "/absolute/path"))
 	}
 	if err := atomicfile.MkdirAll(dir); err != nil {
-		return []Result{fail("tokens stay in memory: "+err.Error(), p.mendDir(err, dir))}
+		return fail("tokens stay in memory: "+err.Error(), p.mendDir(err, dir))
 	}
 	probe := filepath.Join(dir, "doctor-probe")
 	defer os.Remove(probe)
 	if err := atomicfile.Write(probe, make([]byte, 4096)); err != nil { // a full disk may still take a name
-		return []Result{fail("tokens stay in memory: "+err.Error(), p.mendDir(err, dir))}
+		return fail("tokens stay in memory: "+err.Error(), p.mendDir(err, dir))
 	}
-	return []Result{ok(dir)}
+	return ok(dir)
 }
 
 func (p *Patient) mendDir(err error, dir string) string {
@@ -65,7 +65,7 @@ func (p *Patient) mendDir(err error, dir string) string {
 }
 
 // checkFileSystem says on what kind of file system tokens lie.
-func checkFileSystem(_ context.Context, p *Patient) []Result {
+func checkFileSystem(_ context.Context, p *Patient) Results {
 	dir, exists := p.state()
 	if !exists {
 		return nil
@@ -73,18 +73,18 @@ func checkFileSystem(_ context.Context, p *Patient) []Result {
 	kind, remote := fileSystem(dir)
 	switch {
 	case kind == "":
-		return []Result{skip("this system does not say")}
+		return skip("this system does not say")
 	case remote:
-		return []Result{warn(dir+" is on "+kind+": another machine's fob shares it, and its locks are only as good as the server's",
-			export("FOB_STATE", "/a/local/directory"))}
+		return warn(dir+" is on "+kind+": another machine's fob shares it, and its locks are only as good as the server's",
+			export("FOB_STATE", "/a/local/directory"))
 	case kind == "tmpfs" || kind == "ramfs":
-		return []Result{ok(kind + ": logins are gone after a restart")}
+		return ok(kind + ": logins are gone after a restart")
 	}
-	return []Result{ok(kind)}
+	return ok(kind)
 }
 
 // checkLocks takes a lock twice: if that can be done, none is worth anything.
-func checkLocks(ctx context.Context, p *Patient) []Result {
+func checkLocks(ctx context.Context, p *Patient) Results {
 	dir, exists := p.state()
 	if !exists {
 		return nil
@@ -95,54 +95,54 @@ func checkLocks(ctx context.Context, p *Patient) []Result {
 	defer cancel()
 	unlock, err := fob.Dir(dir).Lock(ctx, name)
 	if err != nil {
-		return []Result{fail("no lock can be had in "+dir+": processes refresh side by side, and a server may end the login for that",
-			export("FOB_STATE", "/a/local/directory"))}
+		return fail("no lock can be had in "+dir+": processes refresh side by side, and a server may end the login for that",
+			export("FOB_STATE", "/a/local/directory"))
 	}
 	defer unlock()
 	short, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
 	defer cancel()
 	if again, err := fob.Dir(dir).Lock(short, name); err == nil {
 		again()
-		return []Result{fail("locks in "+dir+" keep nobody out", export("FOB_STATE", "/a/local/directory"))}
+		return fail("locks in "+dir+" keep nobody out", export("FOB_STATE", "/a/local/directory"))
 	}
-	return []Result{ok("they work")}
+	return ok("they work")
 }
 
 // checkRecords finds records that cannot be read, or not opened.
-func checkRecords(ctx context.Context, p *Patient) []Result {
+func checkRecords(ctx context.Context, p *Patient) Results {
 	dir, exists := p.state()
 	if !exists || p.Session == nil || p.Session.State == "" {
 		return nil
 	}
 	store := fob.Dir(paths.Tokens(dir))
-	var bad []Result
+	var bad Results
 	whole := 0
 	for _, o := range p.profiles() {
 		name := o.Key.Name()
 		if _, err := store.Get(ctx, name+".bad"); err == nil {
-			bad = append(bad, warn("a record was damaged, and has been set aside in "+string(store), command("rm", filepath.Join(string(store), name+".bad.rec"))).of(o.Name))
+			bad = append(bad, warn("a record was damaged, and has been set aside in "+string(store), command("rm", filepath.Join(string(store), name+".bad.rec"))).of(o.Name)...)
 		}
 		data, err := store.Get(ctx, name)
 		if err != nil {
 			if !errors.Is(err, fob.ErrNotFound) {
-				bad = append(bad, fail(err.Error(), p.mendDir(err, string(store))).of(o.Name))
+				bad = append(bad, fail(err.Error(), p.mendDir(err, string(store))).of(o.Name)...)
 			}
 			continue
 		}
-		if r := p.judge(string(store), name, data); r.State != "" {
-			bad = append(bad, r.of(o.Name))
+		if r := p.judge(string(store), name, data); r != nil {
+			bad = append(bad, r.of(o.Name)...)
 			continue
 		}
 		whole++
 	}
 	if whole == 0 && len(bad) == 0 {
-		return []Result{skip("no token is kept")}
+		return skip("no token is kept")
 	}
 	return orElse(bad, count(whole, "token")+" kept, and readable")
 }
 
-// judge says what is wrong with a record. The zero Result: nothing.
-func (p *Patient) judge(dir, name string, data []byte) Result {
+// judge says what is wrong with a record. None: nothing is.
+func (p *Patient) judge(dir, name string, data []byte) Results {
 	login := command("fob", "login")
 	r, err := record.Decode(data)
 	switch {
@@ -151,7 +151,7 @@ func (p *Patient) judge(dir, name string, data []byte) Result {
 	case err != nil:
 		return warn("its record is damaged: the next call sets it aside", command("rm", filepath.Join(dir, name+".rec")))
 	case p.Session.Ring == nil:
-		return Result{}
+		return nil
 	}
 	for field, sealed := range r.Sealed {
 		_, err := p.Session.Ring.Open(sealed, fob.Binding{Record: name, Field: field, Generation: r.Generation})
@@ -165,28 +165,28 @@ func (p *Patient) judge(dir, name string, data []byte) Result {
 			return fail("its seal is broken", login)
 		}
 	}
-	return Result{}
+	return nil
 }
 
 // checkSealingKey says where the key is.
-func checkSealingKey(_ context.Context, p *Patient) []Result {
+func checkSealingKey(_ context.Context, p *Patient) Results {
 	ring := p.ring()
 	if ring == nil {
-		return []Result{warn("there is no home to keep a sealing key in: refresh tokens stay in memory", export("HOME", "…"))}
+		return warn("there is no home to keep a sealing key in: refresh tokens stay in memory", export("HOME", "…"))
 	}
 	if dir, err := paths.State(p.getenv); err == nil && dir != "" && within(ring.Path, dir) {
-		return []Result{warn(ring.Path+" lies with what it seals: a copy of the state directory is a copy of both", export("FOB_STATE", "/another/directory"))}
+		return warn(ring.Path+" lies with what it seals: a copy of the state directory is a copy of both", export("FOB_STATE", "/another/directory"))
 	}
 	place, id, err := ring.Place()
 	switch {
 	case err != nil:
-		return []Result{fail(err.Error(), p.mendKey(err, ring.Path))}
+		return fail(err.Error(), p.mendKey(err, ring.Path))
 	case place == seal.None:
-		return []Result{skip("none is made before there is something to seal")}
+		return skip("none is made before there is something to seal")
 	case place == seal.InKeyring:
-		return []Result{ok("key " + id + " lies in the keyring")}
+		return ok("key " + id + " lies in the keyring")
 	}
-	return []Result{ok("key " + id + " lies in " + ring.Path)}
+	return ok("key " + id + " lies in " + ring.Path)
 }
 
 func (p *Patient) mendKey(err error, path string) string {

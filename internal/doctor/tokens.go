@@ -33,65 +33,65 @@ func (p *Patient) keepers() []*session.Profile {
 }
 
 // checkLogin finds profiles whose next token needs a person.
-func checkLogin(ctx context.Context, p *Patient) []Result {
+func checkLogin(ctx context.Context, p *Patient) Results {
 	keepers := p.keepers()
 	if len(keepers) == 0 {
 		return nil
 	}
 	now := time.Now()
-	bad := each(keepers, func(o *session.Profile) []Result {
+	bad := eachProfile(keepers, func(o *session.Profile) Results {
 		tok := o.Source.Kept(ctx)
 		login := command("fob", "login", o.Name)
 		switch {
 		case !isPerson(o.Profile), tok.Refresh != "", tok.Valid(now) && tok.Expiry.IsZero():
 			return nil
 		case tok.Valid(now):
-			return []Result{warn("its token ends at "+tok.Expiry.Local().Format(time.TimeOnly)+", and there is nothing to renew it with", login).of(o.Name)}
+			return warn("its token ends at "+tok.Expiry.Local().Format(time.TimeOnly)+", and there is nothing to renew it with", login).of(o.Name)
 		}
-		return []Result{fail("login required", login).of(o.Name)}
+		return fail("login required", login).of(o.Name)
 	})
 	return orElse(bad, "no profile waits for a person")
 }
 
 // checkLastRequest tells of the failures that are remembered: until then no server is asked.
-func checkLastRequest(ctx context.Context, p *Patient) []Result {
+func checkLastRequest(ctx context.Context, p *Patient) Results {
 	keepers := p.keepers()
 	if len(keepers) == 0 {
 		return nil
 	}
-	bad := each(keepers, func(o *session.Profile) []Result {
+	bad := eachProfile(keepers, func(o *session.Profile) Results {
 		failed := o.Source.Failed(ctx)
 		if failed == nil {
 			return nil
 		}
-		return []Result{fail(failed.Reason+"; remembered "+until(failed.Until), command("fob", "login", o.Name)).of(o.Name)}
+		return fail(failed.Reason+"; remembered "+until(failed.Until), command("fob", "login", o.Name)).of(o.Name)
 	})
 	return orElse(bad, "no failure is remembered")
 }
 
 // checkDoubt finds refresh tokens that were sent, and whose answer nobody has kept.
-func checkDoubt(ctx context.Context, p *Patient) []Result {
+func checkDoubt(ctx context.Context, p *Patient) Results {
 	keepers := p.keepers()
 	if len(keepers) == 0 {
 		return nil
 	}
-	bad := each(keepers, func(o *session.Profile) []Result {
+	bad := eachProfile(keepers, func(o *session.Profile) Results {
 		if !o.Source.InDoubt(ctx) {
 			return nil
 		}
-		return []Result{warn("its refresh token was sent, and no answer was kept: it is tried once more when it is needed", command("fob", "login", o.Name)).of(o.Name)}
+		return warn("its refresh token was sent, and no answer was kept: it is tried once more when it is needed", command("fob", "login", o.Name)).of(o.Name)
 	})
 	return orElse(bad, "no refresh is without an answer")
 }
 
 // checkBusy finds locks that somebody holds. One that is held for a moment is a token being minted.
-func checkBusy(ctx context.Context, p *Patient) []Result {
+func checkBusy(ctx context.Context, p *Patient) Results {
 	state, exists := p.state()
 	if !exists {
 		return nil
 	}
 	dir := paths.Tokens(state)
-	bad := each(p.keepers(), func(o *session.Profile) []Result {
+	bad := eachProfile(p.keepers(), func(o *session.Profile) Results {
 		name := o.Key.Name()
 		path := filepath.Join(dir, name+".lock")
 		if _, err := os.Stat(path); err != nil {
@@ -105,29 +105,29 @@ func checkBusy(ctx context.Context, p *Patient) []Result {
 			return nil
 		}
 		if !errors.Is(err, context.DeadlineExceeded) {
-			return []Result{fail("its lock cannot be had: "+err.Error(), p.mendDir(err, path)).of(o.Name)}
+			return fail("its lock cannot be had: "+err.Error(), p.mendDir(err, path)).of(o.Name)
 		}
 		pid, program := holder(path)
 		if pid == "" {
-			return []Result{warn("another process has held its lock for a second", command("fob", "explain", o.Name)).of(o.Name)}
+			return warn("another process has held its lock for a second", command("fob", "explain", o.Name)).of(o.Name)
 		}
-		return []Result{warn("process "+pid+" ("+program+") has held its lock for a second", command("kill", pid)).of(o.Name)}
+		return warn("process "+pid+" ("+program+") has held its lock for a second", command("kill", pid)).of(o.Name)
 	})
 	return orElse(bad, "nobody holds a lock")
 }
 
 // checkClient mints, if it may: that alone proves that client and secret are right.
-func checkClient(ctx context.Context, p *Patient) []Result {
+func checkClient(ctx context.Context, p *Patient) Results {
 	if !p.Mint {
-		return []Result{skip("--mint asks each server for a token")}
+		return skip("--mint asks each server for a token")
 	}
-	return each(p.served(), func(o *session.Profile) []Result {
+	return eachProfile(p.served(), func(o *session.Profile) Results {
 		if isPerson(o.Profile) {
-			return []Result{skip("it takes a person").of(o.Name)}
+			return skip("it takes a person").of(o.Name)
 		}
 		if _, err := o.Renew(ctx); err != nil {
-			return []Result{fail(reference{profile: o.Name}.reason(err), p.editProfile(o.Profile, err)).of(o.Name)}
+			return fail(reference{profile: o.Name}.reason(err), p.editProfile(o.Profile, err)).of(o.Name)
 		}
-		return []Result{ok("a token was minted").of(o.Name)}
+		return ok("a token was minted").of(o.Name)
 	})
 }

@@ -24,40 +24,40 @@ var toolChecks = []Check{
 }
 
 // checkSetup compares what setup's manifest says with what is there.
-func checkSetup(ctx context.Context, p *Patient) []Result {
+func checkSetup(ctx context.Context, p *Patient) Results {
 	if p.Machine == nil || p.Session == nil {
 		return nil
 	}
 	wishes, err := p.Machine.Done()
 	if err != nil {
-		return []Result{fail(err.Error(), "fob setup")}
+		return fail(err.Error(), "fob setup")
 	}
 	var names []string
-	bad := each(wishes, func(w setup.Wish) []Result { return p.drift(ctx, w) })
+	bad := each(len(wishes), func(i int) Results { return p.drift(ctx, wishes[i]) })
 	for _, w := range wishes {
 		names = append(names, w.Tool)
 	}
 	if len(names) == 0 {
-		return []Result{skip("no tool is set up by fob setup")}
+		return skip("no tool is set up by fob setup")
 	}
 	return orElse(bad, strings.Join(names, ", ")+" as setup left them")
 }
 
 // drift says what has become of one tool's set-up.
-func (p *Patient) drift(ctx context.Context, w setup.Wish) []Result {
+func (p *Patient) drift(ctx context.Context, w setup.Wish) Results {
 	plan, err := p.Machine.Plan(ctx, w)
 	if err != nil {
-		return []Result{fail(w.Tool+": "+err.Error(), p.mend(err))}
+		return fail(w.Tool+": "+err.Error(), p.mend(err))
 	}
-	var said []Result
+	var said Results
 	for _, text := range plan.Warnings {
-		said = append(said, warn(w.Tool+": "+text, command("fob", "setup", w.Tool, "--dry-run")))
+		said = append(said, warn(w.Tool+": "+text, command("fob", "setup", w.Tool, "--dry-run"))...)
 	}
 	switch {
 	case plan.Void():
-		said = append(said, warn(w.Tool+": no profile has a host for it any more", command("fob", "unsetup", w.Tool)))
+		said = append(said, warn(w.Tool+": no profile has a host for it any more", command("fob", "unsetup", w.Tool))...)
 	case !plan.Empty():
-		said = append(said, fail(w.Tool+" is not as setup left it, or profiles have changed since", "fob setup --repair"))
+		said = append(said, fail(w.Tool+" is not as setup left it, or profiles have changed since", "fob setup --repair")...)
 	}
 	return said
 }

@@ -61,7 +61,7 @@ func digits(s string) string {
 type caller struct {
 	tool string
 	args []string // that make it say its version, and do nothing else
-	bug  func(p *Patient, v version) Result
+	bug  func(p *Patient, v version) Results
 }
 
 var callers = []caller{
@@ -75,8 +75,9 @@ var callers = []caller{
 }
 
 // checkVersions asks the tools that are set up, and git, for their versions, and tells what is known to be wrong with them.
-func checkVersions(ctx context.Context, p *Patient) []Result {
-	return each(callers, func(c caller) []Result {
+func checkVersions(ctx context.Context, p *Patient) Results {
+	return each(len(callers), func(i int) Results {
+		c := callers[i]
 		if c.tool != "git" && !p.isSetUp(c.tool) {
 			return nil
 		}
@@ -86,31 +87,31 @@ func checkVersions(ctx context.Context, p *Patient) []Result {
 		}
 		v, known := parseVersion(out)
 		if err != nil || !known {
-			return []Result{warn(c.tool+" does not say its version", command(append([]string{c.tool}, c.args...)...))}
+			return warn(c.tool+" does not say its version", command(append([]string{c.tool}, c.args...)...))
 		}
 		if c.bug != nil {
-			if r := c.bug(p, v); r.State != "" {
-				r.Text = c.tool + " " + v.String() + ": " + r.Text
-				return []Result{r}
+			if r := c.bug(p, v); len(r) > 0 {
+				r[0].Text = c.tool + " " + v.String() + ": " + r[0].Text
+				return r
 			}
 		}
-		return []Result{ok(c.tool + " " + v.String())}
+		return ok(c.tool + " " + v.String())
 	})
 }
 
 // tooOld fails a program of a version before first.
-func tooOld(first version, why string) func(*Patient, version) Result {
-	return func(_ *Patient, v version) Result {
+func tooOld(first version, why string) func(*Patient, version) Results {
+	return func(_ *Patient, v version) Results {
 		if v.less(first) {
 			return fail(why+" before "+first.String(), "")
 		}
-		return Result{}
+		return nil
 	}
 }
 
 // gitBug: of 2.46 to 2.53 the first request of a push over http.postBuffer goes out without a Bearer token, and its refusal is held against
 // the token; before 2.46 git cannot say which token a server has refused.
-func gitBug(p *Patient, v version) Result {
+func gitBug(p *Patient, v version) Results {
 	bearer := ""
 	for _, c := range p.configs() {
 		if c.GitAuth == "bearer" {
@@ -127,13 +128,13 @@ func gitBug(p *Patient, v version) Result {
 	case v.less(version{2, 46, 0}):
 		return ok("it does not tell which token was refused, before 2.46: fob takes an erase for that")
 	}
-	return Result{}
+	return nil
 }
 
 // kubectlBug: client.authentication.k8s.io/v1, which setup writes, came with 1.22.
-func kubectlBug(_ *Patient, v version) Result {
+func kubectlBug(_ *Patient, v version) Results {
 	if v.less(version{1, 22, 0}) {
 		return fail("it knows no client.authentication.k8s.io/v1 before 1.22", "")
 	}
-	return Result{}
+	return nil
 }

@@ -169,7 +169,7 @@ func everywhere(_ context.Context, host string) ([]string, error) {
 }
 
 // examine returns what is said, and fails if a secret is.
-func (w *ward) examine() []Result {
+func (w *ward) examine() Results {
 	w.Helper()
 	results := Examine(w.Context(), w.patient())
 	data, err := json.Marshal(results)
@@ -183,8 +183,8 @@ func (w *ward) examine() []Result {
 }
 
 // complaints are those that are no good news.
-func complaints(results []Result) []Result {
-	var bad []Result
+func complaints(results Results) Results {
+	var bad Results
 	for _, r := range results {
 		if r.State == Warn || r.State == Fail {
 			bad = append(bad, r)

@@ -6,7 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -238,7 +238,7 @@ func (s Shelf) all(ctx context.Context, prefix string) ([]record, error) {
 			all = append(all, r)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b record) int { return b.Kept.Compare(a.Kept) })
+	sort.SliceStable(all, func(i, j int) bool { return all[i].Kept.After(all[j].Kept) })
 	return all, nil
 }
 

@@ -26,13 +26,12 @@ func Width(w io.Writer) int {
 type Table struct {
 	Rows  [][]string
 	Width int                      // of the terminal; zero: no bounds
+	Gap   int                      // between columns. Zero: 3
 	Style func(cell string) string // the parameters of a cell's SGR sequence, such as "31" for red; nil or "": as it is
 }
 
-const (
-	gap    = 3  // between columns
-	narrow = 12 // no column is made narrower than this for want of room
-)
+// narrow is how narrow a column may be made for want of room.
+const narrow = 12
 
 // Write writes t in one Write.
 func (t Table) Write(w io.Writer) error {
@@ -56,7 +55,7 @@ func (t Table) widths() []int {
 			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
 		}
 	}
-	for t.Width > 0 && sum(widths)+gap*(len(widths)-1) > t.Width {
+	for t.Width > 0 && sum(widths)+t.gap()*(len(widths)-1) > t.Width {
 		widest := 0
 		for i := range widths {
 			if widths[i] > widths[widest] {
@@ -90,10 +89,17 @@ func (t Table) row(b *strings.Builder, row []string, widths []int) {
 				b.WriteString(t.paint(row[i], text))
 				pending = 0
 			}
-			pending += widths[i] - utf8.RuneCountInString(text) + gap
+			pending += widths[i] - utf8.RuneCountInString(text) + t.gap()
 		}
 		b.WriteByte('\n')
 	}
+}
+
+func (t Table) gap() int {
+	if t.Gap == 0 {
+		return 3
+	}
+	return t.Gap
 }
 
 func (t Table) paint(cell, text string) string {
