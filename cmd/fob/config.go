@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/fobkit/fob/internal/config"
 	"github.com/fobkit/fob/internal/session"
@@ -87,8 +88,15 @@ func derived(p *session.Profile) []config.Row {
 			rows = append(rows, config.Row{Key: key, Value: value, Origin: origin})
 		}
 	}
+	add("issuer", p.System.Client.Issuer)
 	add("token_endpoint", p.System.Client.TokenURL)
 	add("revocation_endpoint", p.System.Client.RevocationURL)
+	if g, ok := p.System.Grant.(oauth.Person); ok {
+		add("authorization_endpoint", p.System.Client.AuthorizationURL)
+		add("device_authorization_endpoint", p.System.Client.DeviceURL)
+		add("redirect_uri", strings.Join(g.Redirects, " "))
+		add("scopes", strings.Join(g.Scopes, " "))
+	}
 	add("client_auth", authName(p.System.Client.Auth))
 	add("api", p.System.API.Root)
 	for _, h := range p.Hosts {
