@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io/fs"
 	"time"
 
 	"github.com/fobkit/fob"
@@ -37,6 +38,7 @@ func hint(err error) string {
 		name      x509.HostnameError
 		nobody    *nobodyError
 		under     *login.UnderWayError
+		missing   *fs.PathError
 	)
 	switch {
 	case errors.As(err, new(*serverError)) && !errors.Is(err, oauth.ErrInsecure):
@@ -69,6 +71,10 @@ func hint(err error) string {
 		return `name a profile, or set default = "…" in the configuration`
 	case errors.As(err, new(*placeError)) && errors.As(err, &untrusted):
 		return "name a file in a directory where only you can write, such as one below XDG_RUNTIME_DIR"
+	case errors.As(err, new(*placeError)) && errors.As(err, &missing) && errors.Is(missing, fs.ErrNotExist):
+		return "make it first: mkdir -m 700 " + missing.Path
+	case errors.As(err, &untrusted) && untrusted.Reason == "owned by someone else":
+		return "run fob as whoever owns it, or make it yours"
 	case errors.As(err, &untrusted) && untrusted.Reason == "writable by others":
 		return fmt.Sprintf("make it yours alone: chmod go-w %s", untrusted.Path)
 	case errors.As(err, &untrusted) && untrusted.Reason == "a symbolic link":
