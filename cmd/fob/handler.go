@@ -149,9 +149,6 @@ func (h *handler) logIn(ctx context.Context, p *session.Profile, req credhelper.
 	if err != nil || !whose.Person() {
 		return fob.Token{}, required
 	}
-	if err := h.app.settleSeal(ctx, h.s); err != nil {
-		return fob.Token{}, err
-	}
 	v := &interview{app: h.app, s: h.s, p: whose, tool: req.Protocol, interactive: req.Interactive}
 	if err := v.run(ctx); err != nil {
 		return fob.Token{}, err

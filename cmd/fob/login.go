@@ -107,12 +107,12 @@ func (a *app) login(ctx context.Context, name string, f loginFlags) error {
 	if !p.Kept() {
 		return byHand(p)
 	}
-	if err := a.settleSeal(ctx, s); err != nil {
-		return err
-	}
 	a.notes.asks(s, journal.Entry{Profile: p.Name, Asker: "login"})
 	if p.Person() {
 		return a.loginPerson(ctx, s, p, f)
+	}
+	if err := a.settleSeal(ctx, s); err != nil {
+		return err
 	}
 	if f.way() != login.None || f.timeout != 0 {
 		return usageError{fmt.Errorf("profile %s asks no person: it takes no flag", p.Name)}

@@ -230,16 +230,17 @@ func whichClient(ctx context.Context, q *prompt, d *draft) (err error) {
 	if d.provider == "" && d.scopes == nil && (d.grant == config.AuthorizationCode || d.grant == config.DeviceCode) {
 		d.scopes = []string{"openid", "offline_access"} // who one is, and not to be asked again
 	}
-	if d.clientID != "" {
-		return nil
-	}
-	if q == nil {
+	if d.clientID == "" && q == nil {
 		return flagError("client-id")
 	}
-	if d.clientID, err = q.line(ctx, "Client ID, as the server gave it to you", ""); err != nil || d.secretFile != "" {
-		return err
+	if d.clientID == "" {
+		if d.clientID, err = q.line(ctx, "Client ID, as the server gave it to you", ""); err != nil {
+			return err
+		}
 	}
-	d.secret, err = q.secret(ctx, "Client secret (not shown; Enter if there is none)")
+	if q != nil && d.secretFile == "" {
+		d.secret, err = q.secret(ctx, "Client secret (not shown; Enter if there is none)")
+	}
 	return err
 }
 

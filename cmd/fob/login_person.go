@@ -135,6 +135,9 @@ func (v *interview) scene(browser, device bool) login.Scene {
 
 // lead is the login itself.
 func (v *interview) lead(ctx context.Context, publish func(login.Notice)) error {
+	if err := v.settleSeal(ctx, v.s); err != nil {
+		return err
+	}
 	browser, device, err := v.p.Flows(ctx)
 	if err != nil {
 		return err
@@ -208,7 +211,9 @@ func (v *interview) byBrowser(ctx context.Context, publish func(login.Notice)) e
 	}
 	var err error
 	v.tok, err = v.p.LoginBrowser(ctx, b)
-	stop()
+	if stop(); v.pasting {
+		v.screen.Say("\n") // behind what was asked for
+	}
 	return err
 }
 
@@ -241,14 +246,18 @@ func (v *interview) tell(n login.Notice) (stop func()) {
 	return v.screen.Wait("waiting for you", n.Deadline)
 }
 
-// note leaves for fob explain how the person was asked, and what for nothing.
+// note leaves for fob explain how the person was asked, and why in vain. Why nobody was asked is no news: somebody wants a token every few
+// seconds, and what it failed for is noted already.
 func (v *interview) note(took time.Duration, err error) {
-	e := journal.Entry{What: "logged in", TookMS: took.Milliseconds(), Why: v.choice.Why, Error: reason(err)}
-	if v.choice.Way != login.None {
-		e.Why = string(v.choice.Way) + ": " + v.choice.Why
+	if v.choice.Way == login.None {
+		return
 	}
+	e := journal.Entry{What: "logged in", TookMS: took.Milliseconds(), Why: string(v.choice.Way) + ": " + v.choice.Why, Error: reason(err)}
 	if err != nil {
 		e.What = "not logged in"
+	}
+	if left := (*login.UnansweredError)(nil); errors.As(err, &left) {
+		e = journal.Entry{What: "nobody asked", Why: "the last login was left unanswered", Error: reason(err), Until: left.Until}
 	}
 	v.notes.add(e)
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/fobkit/fob/internal/oauthtest"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -24,6 +25,12 @@ func beBrowser(args []string) int {
 	}
 	fmt.Fprintf(f, "opened %s\n", manner)
 	f.Close()
+	if manner == "slow" { // until there is a file by the log that says go
+		for _, err := os.Stat(filepath.Join(filepath.Dir(log), "go")); err != nil; _, err = os.Stat(filepath.Join(filepath.Dir(log), "go")) {
+			time.Sleep(5 * time.Millisecond)
+		}
+		manner = "follow"
+	}
 	return manners[manner](url)
 }
 
@@ -71,20 +78,29 @@ func visit(c *http.Client, url string) int {
 
 // browser makes a person's browser the one that is opened: browser MANNER. What it was opened for is in browser.log.
 func browser(ts *testscript.TestScript, neg bool, args []string) {
-	m := machineOf(ts)
-	self, err := os.Executable()
+	words, err := machineOf(ts).browser(args[0])
 	ts.Check(err)
+	ts.Setenv("FOB_BROWSER", words)
+}
+
+// browser installs a person's browser, and is the FOB_BROWSER that names it.
+func (m *machine) browser(manner string) (words string, err error) {
+	self, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
 	path := m.path("bin", "person"+exe)
 	if _, err := os.Stat(path); err != nil && os.Link(self, path) != nil {
-		ts.Check(duplicate(self, path))
+		if err := duplicate(self, path); err != nil {
+			return "", err
+		}
 	}
-	ts.Setenv("FOB_BROWSER", strings.Join([]string{`"` + path + `"`, `"` + m.path("browser.log") + `"`, args[0]}, " "))
+	return fmt.Sprintf(`"%s" "%s" %s`, path, m.path("browser.log"), manner), nil
 }
 
 // opened counts how often a browser was opened: opened N
 func opened(ts *testscript.TestScript, neg bool, args []string) {
-	data, _ := os.ReadFile(machineOf(ts).path("browser.log"))
-	if n := fmt.Sprint(strings.Count(string(data), "opened")); n != args[0] {
+	if n := fmt.Sprint(machineOf(ts).opened()); n != args[0] {
 		ts.Fatalf("%s browsers were opened, want %s", n, args[0])
 	}
 }
