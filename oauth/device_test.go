@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -141,6 +142,29 @@ func TestTokenThatIsLostOnTheWayEndsTheDeviceFlow(t *testing.T) {
 		var e *oauth.Error
 		if !errors.As(err, &e) || e.Code != "invalid_grant" || s.Counts().Requests() != 2 {
 			t.Errorf("got %v after %d polls, want invalid_grant after 2", err, s.Counts().Requests())
+		}
+	})
+}
+
+func TestGitHubsManners(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := oauthtest.GitHub(oauthtest.Client{ID: "cli"})
+		o.Person = oauthtest.Person{Interval: 1, SlowDown: 1, Pending: 1}
+		s := oauthtest.NewInMemory(t, o)
+		g := must(oauth.Settings{
+			Provider: "github", Grant: "device_code", TokenURL: s.TokenURL(), DeviceURL: s.URL + "/oauth2/device", ClientID: "cli", Transport: s.Client().Transport,
+		}.Open()).Grant.(oauth.Person)
+		tok, err := g.Poll(t.Context(), func(oauth.DeviceCode) {})
+		if err != nil || !s.Valid(tok.Access) || !tok.Expiry.IsZero() || tok.Refresh != "" || !slices.Equal(tok.Scopes, []string{"repo", "gist"}) {
+			t.Errorf("got %+v, %v, want a token for repo and gist that never ends", tok, err)
+		}
+		if n := s.Counts().Requests(); n != 3 {
+			t.Errorf("%d polls, want 3", n)
+		}
+		s.Change(func(o *oauthtest.Options) { o.Person.Error = "access_denied" })
+		var e *oauth.Error
+		if _, err := g.Poll(t.Context(), func(oauth.DeviceCode) {}); !errors.As(err, &e) || e.Code != "access_denied" || fob.OutcomeOf(err) != fob.Terminal {
+			t.Errorf("denied: got %v", err)
 		}
 	})
 }

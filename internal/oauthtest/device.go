@@ -41,7 +41,7 @@ func (s *Server) authorizeDevice(o *Options, w http.ResponseWriter, r *http.Requ
 	if o.Person.Device != nil {
 		o.Person.Device(m)
 	}
-	reply(w, http.StatusOK, m)
+	o.tell(w, m)
 }
 
 // redeemDevice answers a poll (RFC 8628 §3.5). One that comes too early is told to slow down, and has to.

@@ -34,7 +34,8 @@ type Options struct {
 	Life      time.Duration            // how long access tokens live; zero: an hour, negative: for ever
 	ExpiresIn func(time.Duration) any  // how expires_in is written; nil: AsNumber
 	Members   map[string]any           // members that replace those of the token answer; nil is written as null
-	FormReply bool                     // the token answer is form-encoded
+	FormReply bool                     // token and device answers are form-encoded, refusals of token requests too
+	Polite    bool                     // refusals of token requests come with status 200
 	Lag       time.Duration            // the API learns of a new token this much later
 	Token     func(kind string) string // makes up the next "access" or "refresh" token; nil: random text with the Canary
 

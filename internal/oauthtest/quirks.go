@@ -62,6 +62,19 @@ func Blynk(clients ...Client) Options {
 	}
 }
 
+// GitHub is GitHub as its OAuth apps see it: a public client by device, tokens without an end and without a refresh token, answers in forms,
+// scopes parted by commas, refusals with status 200.
+func GitHub(clients ...Client) Options {
+	return Options{
+		Clients:   with(clients, None, Params),
+		TokenPath: "/login/oauth/access_token",
+		Life:      -1,
+		Members:   map[string]any{"scope": "repo,gist", "token_type": "bearer"},
+		FormReply: true,
+		Polite:    true,
+	}
+}
+
 // with fills in how clients that do not say may authenticate.
 func with(clients []Client, auth ...Auth) []Client {
 	filled := make([]Client, len(clients))

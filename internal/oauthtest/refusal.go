@@ -27,11 +27,16 @@ func invalidGrant(why string) error {
 	return &refusal{http.StatusBadRequest, "invalid_grant", why}
 }
 
-func refuse(w http.ResponseWriter, err error) {
+func refusalOf(err error) *refusal {
 	var e *refusal
 	if !errors.As(err, &e) {
 		e = &refusal{http.StatusBadRequest, "invalid_request", "malformed"}
 	}
+	return e
+}
+
+func refuse(w http.ResponseWriter, err error) {
+	e := refusalOf(err)
 	if e.Code == "invalid_client" {
 		w.Header().Set("WWW-Authenticate", `Basic realm="oauthtest", error="invalid_client"`)
 	}

@@ -7,7 +7,7 @@
 //	resp, err := srv.Client().PostForm(srv.TokenURL(), form)
 //
 // It is strict where the systems it plays are strict, so that a request it takes is one they would take.
-// [OIDC], [ConductorOne], [TokenOS], [AndOpen] and [Blynk] are the Options that make it one of them.
+// [OIDC], [ConductorOne], [TokenOS], [AndOpen], [Blynk] and [GitHub] are the Options that make it one of them.
 package oauthtest
 
 import (

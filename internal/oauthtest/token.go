@@ -21,11 +21,20 @@ func (s *Server) token(o *Options, w http.ResponseWriter, r *http.Request) {
 	tok, err := s.mint(o, r)
 	if err != nil {
 		s.log.count(func(c *Counts) { c.Refused++ })
+		if o.Polite {
+			o.tell(w, map[string]any{"error": refusalOf(err).Code, "error_description": refusalOf(err).Description})
+			return
+		}
 		refuse(w, err)
 		return
 	}
 	s.log.count(func(c *Counts) { c.Issued++ })
-	if members := o.members(tok); o.FormReply {
+	o.tell(w, o.members(tok))
+}
+
+// tell answers with members, in this server's way.
+func (o *Options) tell(w http.ResponseWriter, members map[string]any) {
+	if o.FormReply {
 		replyForm(w, members)
 	} else {
 		reply(w, http.StatusOK, members)
