@@ -18,6 +18,25 @@ func (j *job) single() string {
 	return ""
 }
 
+// claim is the profile that somebody has asked for by name among those that have a host. Empty: no other has it, or nobody has said which.
+func (j *job) claim(h route.Pattern) string {
+	var owners, named []string
+	for _, p := range j.Machine.Profiles {
+		if slices.Contains(p.Hosts, h) {
+			owners = append(owners, p.Name)
+		}
+	}
+	for _, name := range owners {
+		if slices.Contains(j.wish.Named, name) {
+			named = append(named, name)
+		}
+	}
+	if len(owners) < 2 || len(named) != 1 {
+		return ""
+	}
+	return named[0]
+}
+
 // linkName is the link of a protocol, for the profile that is wished for.
 func (j *job) linkName(word string) string {
 	if name := j.single(); name != "" {

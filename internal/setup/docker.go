@@ -50,15 +50,19 @@ func (j *job) credHelpers(tool, path string) error {
 		return err
 	}
 	for _, h := range hosts {
-		e := entry{"json", []string{"credHelpers", dockerServer(h)}, `"fob"`}
+		helper := "fob"
+		if name := j.claim(h); name != "" {
+			helper += "-" + name
+		}
+		e := entry{"json", []string{"credHelpers", dockerServer(h)}, `"` + helper + `"`}
 		if err := j.jsonConflict(path, text, e); err != nil {
 			return err
 		}
 		if err := j.want(path, e); err != nil {
 			return err
 		}
+		j.link("docker-credential-" + helper)
 	}
-	j.link("docker-credential-fob")
 	return nil
 }
 

@@ -24,8 +24,11 @@ func planGit(ctx context.Context, j *job) error {
 		return err
 	}
 	all := j.gitSettings(ctx, path, text)
-	helper := shellWord(filepath.ToSlash(j.Helper)) + " git"
 	for _, h := range hosts {
+		helper := shellWord(filepath.ToSlash(j.Helper)) + " git"
+		if name := j.claim(h); name != "" {
+			helper += " --profile " + shellWord(name)
+		}
 		if err := j.gitConflict(all, url(h), helper); err != nil {
 			return err
 		}

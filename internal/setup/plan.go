@@ -70,7 +70,9 @@ func (m *Machine) job(w Wish) (*job, error) {
 	if j.old != nil && len(w.Profiles) > 0 { // one more
 		j.wish.Profiles = union(j.old.Wish.Profiles, w.Profiles)
 	}
+	j.wish.Named = w.Profiles
 	if j.old != nil {
+		j.wish.Named = sorted(slices.Concat(j.old.Wish.Named, j.old.Wish.Profiles, w.Profiles))
 		j.wish.KubeletConfig = cmp.Or(w.KubeletConfig, j.old.Wish.KubeletConfig)
 		j.wish.KubeletBinDir = cmp.Or(w.KubeletBinDir, j.old.Wish.KubeletBinDir)
 	}
@@ -88,9 +90,13 @@ func union(a, b []string) []string {
 	if len(a) == 0 {
 		return nil
 	}
-	both := slices.Concat(a, b)
-	slices.Sort(both)
-	return slices.Compact(both)
+	return sorted(slices.Concat(a, b))
+}
+
+// sorted is names in their order, each once.
+func sorted(names []string) []string {
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // finish turns what is wanted into what is to be done: what was done before and is not wanted any more goes.

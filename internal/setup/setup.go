@@ -45,6 +45,7 @@ type Profile struct {
 type Wish struct {
 	Tool     string   `json:"-"`
 	Profiles []string `json:"profiles,omitempty"` // empty: all
+	Named    []string `json:"named,omitempty"`    // profiles that were asked for by name, before or now: they come first where two have a host
 	SelfHeal bool     `json:"self_heal,omitempty"`
 	Replace  bool     `json:"replace,omitempty"` // what another helper has goes to ours
 

@@ -225,3 +225,30 @@ func TestLinksFollowPATH(t *testing.T) {
 		t.Errorf("%s does not lead to fob-helper", link)
 	}
 }
+
+// Where two profiles have a host, neither answers unless it is named, and who sets up a tool for one of them has named it.
+func TestAHostOfTwoProfilesGoesToTheOneThatIsSetUp(t *testing.T) {
+	m, home := testMachine(t, nil)
+	m.Profiles[1].Hosts = m.Profiles[0].Hosts[:1] // https://git.corp.example
+	team := m.Profiles[1].Name
+	m.granted(t, Wish{Tool: "git", Profiles: []string{team}})
+	if got, want := content(t, filepath.Join(home, ".gitconfig")), "fob-helper git --profile "+team+"\n"; !strings.Contains(got, want) {
+		t.Errorf("got\n%s\nwant %s", got, want)
+	}
+	m.granted(t, Wish{Tool: "docker", Profiles: []string{team}})
+	if got, want := content(t, filepath.Join(home, ".docker/config.json")), `"git.corp.example": "fob-`+team+`"`; !strings.Contains(got, want) {
+		t.Errorf("got\n%s\nwant %s", got, want)
+	}
+	if link := filepath.Join(m.Data, "bin", "docker-credential-fob-"+team+exe); !leads(link, m.Helper) {
+		t.Errorf("%s does not lead to fob-helper", link)
+	}
+	m.granted(t, Wish{Tool: "git"}) // all: what was said of this one stays
+	got := content(t, filepath.Join(home, ".gitconfig"))
+	if !strings.Contains(got, "--profile "+team+"\n") || strings.Count(got, "--profile") != 1 {
+		t.Errorf("got\n%s\nwant %s named for its host alone", got, team)
+	}
+	m.granted(t, Wish{Tool: "git", Profiles: []string{m.Profiles[0].Name}}) // both: nobody has said which
+	if got := content(t, filepath.Join(home, ".gitconfig")); strings.Contains(got, "--profile") {
+		t.Errorf("got\n%s\nwant no profile named", got)
+	}
+}
