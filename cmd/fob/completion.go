@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/fobkit/fob/internal/config"
+	"github.com/fobkit/fob/internal/seal"
 	"github.com/spf13/cobra"
 )
 
@@ -62,6 +63,19 @@ func first(words []string) cobra.CompletionFunc {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
 		return words, cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// completeFlags completes the values of flags that take one of a few words.
+func completeFlags(root *cobra.Command) {
+	output := slices.Sorted(maps.Keys(forms))
+	for flag, words := range map[[2]string][]string{
+		{"token", "output"}: output, {"sync", "format"}: output, {"sync", "mode"}: {"0400", "0440", "0600", "0640"},
+		{"rekey", "to"}: {string(seal.InKeyring), string(seal.InFile)}, {"doctor", "as"}: callers(),
+	} {
+		if cmd, _, err := root.Find(flag[:1]); err == nil {
+			cmd.RegisterFlagCompletionFunc(flag[1], cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
+		}
 	}
 }
 

@@ -46,9 +46,6 @@ Exit codes: 0 nothing has failed, 1 something has.`,
 	cmd.Flags().StringVar(&f.as, "as", "", "follow one call of this tool, by its word in fob helper")
 	cmd.Flags().BoolVar(&f.mint, "mint", false, "ask each server for a token, to see that the client is right")
 	cmd.Flags().BoolVar(&f.json, "json", false, "for programs")
-	cmd.RegisterFlagCompletionFunc("as", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		return callers(), cobra.ShellCompDirectiveNoFileComp
-	})
 	return cmd
 }
 

@@ -42,6 +42,7 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(a.tokenCommand(), a.loginCommand(), a.logoutCommand(), a.statusCommand(), a.explainCommand(), a.configCommand(), a.helperCommand(),
 		a.demoCommand(), a.versionCommand(), a.refreshCommand(), a.rekeyCommand())
 	root.AddCommand(a.browseCommand(), a.initCommand(), a.execCommand(), a.syncCommand(), a.setupCommand(), a.unsetupCommand(), a.doctorCommand(), a.completionCommand(), a.manCommand())
+	completeFlags(root)
 	return root
 }
 

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/fobkit/fob"
+	"github.com/fobkit/fob/internal/login"
 	"github.com/fobkit/fob/internal/oauthtest"
 )
 
@@ -143,6 +144,16 @@ var brokenSetups = []broken{
 	{"a person who has not logged in", func(w *ward) {
 		w.config(wellConfig + "grant = \"device_code\"\n")
 	}, "login", Fail, "login required", "fob login corp", nil},
+	{"a login that was left unanswered", func(w *ward) {
+		w.config(wellConfig + "grant = \"device_code\"\n")
+		data, err := login.Record{Attempts: 2, Until: time.Now().Add(time.Hour)}.Encode()
+		if err == nil {
+			err = fob.Dir(w.path("home/.local/state/fob/logins")).Put(w.Context(), w.profile("corp").Key.Name(), data)
+		}
+		if err != nil {
+			w.Fatal(err)
+		}
+	}, "login", Fail, "left unanswered, and tools ask for none until", "fob login corp", nil},
 	{"a lock that somebody holds", func(w *ward) {
 		unlock, err := fob.Dir(w.path("home/.local/state/fob/tokens")).Lock(w.Context(), w.profile("corp").Key.Name())
 		if err != nil {

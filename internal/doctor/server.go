@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/fobkit/fob/internal/config"
@@ -108,13 +109,13 @@ func (p *Patient) mendServer(o *session.Profile, err error) string {
 
 // checkClock compares this machine's clock with those of the servers: signed statements live for minutes.
 func checkClock(ctx context.Context, p *Patient) Results {
-	asked := false
+	var asked atomic.Bool
 	bad := eachProfile(p.served(), func(o *session.Profile) Results {
 		r := p.probe(ctx, o)
 		if r.err != nil {
 			return nil
 		}
-		asked = true
+		asked.Store(true)
 		switch {
 		case r.skew == 0:
 			return nil
@@ -123,7 +124,7 @@ func checkClock(ctx context.Context, p *Patient) Results {
 		}
 		return fail("this machine's clock is "+apart(r.skew)+" that of "+r.endpoint.Host, setClock).of(o.Name)
 	})
-	if !asked {
+	if !asked.Load() {
 		return nil
 	}
 	return orElse(bad, "within half a minute of the servers'")

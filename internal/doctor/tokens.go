@@ -5,9 +5,11 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"github.com/fobkit/fob"
+	"github.com/fobkit/fob/internal/login"
 	"github.com/fobkit/fob/internal/paths"
 	"github.com/fobkit/fob/internal/session"
 )
@@ -41,16 +43,32 @@ func checkLogin(ctx context.Context, p *Patient) Results {
 	now := time.Now()
 	bad := eachProfile(keepers, func(o *session.Profile) Results {
 		tok := o.Source.Kept(ctx)
-		login := command("fob", "login", o.Name)
+		mend := command("fob", "login", o.Name)
 		switch {
 		case !isPerson(o.Profile), tok.Refresh != "", tok.Valid(now) && tok.Expiry.IsZero():
 			return nil
 		case tok.Valid(now):
-			return warn("its token ends at "+tok.Expiry.Local().Format(time.TimeOnly)+", and there is nothing to renew it with", login).of(o.Name)
+			return warn("its token ends at "+tok.Expiry.Local().Format(time.TimeOnly)+", and there is nothing to renew it with", mend).of(o.Name)
 		}
-		return fail("login required", login).of(o.Name)
+		return fail("login required"+p.board(o), mend).of(o.Name)
 	})
 	return orElse(bad, "no profile waits for a person")
+}
+
+// board is what processes have told each other of o's logins.
+func (p *Patient) board(o *session.Profile) string {
+	state, exists := p.state()
+	if !exists {
+		return ""
+	}
+	r, now := login.Board(paths.Logins(state)).Read(o.Key.Name()), time.Now()
+	switch {
+	case now.Before(r.Until):
+		return ": the last was left unanswered, and tools ask for none " + until(r.Until)
+	case now.Before(r.Deadline):
+		return ": process " + strconv.Itoa(r.PID) + " has asked for it, and waits " + until(r.Deadline)
+	}
+	return ""
 }
 
 // checkLastRequest tells of the failures that are remembered: until then no server is asked.
