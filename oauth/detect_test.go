@@ -98,6 +98,8 @@ func TestProvidersBringTheirEndpoints(t *testing.T) {
 	withSecret.ClientSecret = secret
 	own := person("gitlab", "", "")
 	own.Issuer = "https://git.corp.example"
+	ownIssuer := person("entra", "", "")
+	ownIssuer.Issuer = "https://login.microsoftonline.com/t1/v2.0"
 	scoped := person("entra", "", "contoso")
 	scoped.Scopes, scoped.AuthParams = []string{"api://x/.default"}, map[string][]string{"prompt": {"login"}}
 	const offline = "openid profile offline_access "
@@ -115,6 +117,7 @@ func TestProvidersBringTheirEndpoints(t *testing.T) {
 		{"google", person("google", "", ""), brought{"https://accounts.google.com", "", "", "", "", "openid email ", "consent", "", 1}},
 		{"entra", person("entra", "", ""), brought{"", "https://login.microsoftonline.com/organizations/oauth2/v2.0/authorize", "https://login.microsoftonline.com/organizations/oauth2/v2.0/token", "https://login.microsoftonline.com/organizations/oauth2/v2.0/devicecode", "http://localhost", offline, "select_account", "", 0}},
 		{"entra, of the user's own", scoped, brought{"", "https://login.microsoftonline.com/contoso/oauth2/v2.0/authorize", "https://login.microsoftonline.com/contoso/oauth2/v2.0/token", "https://login.microsoftonline.com/contoso/oauth2/v2.0/devicecode", "http://localhost", "api://x/.default ", "login", "", 0}},
+		{"entra, an issuer of its own", ownIssuer, brought{"https://login.microsoftonline.com/t1/v2.0", "", "", "", "http://localhost", offline, "select_account", "", 0}},
 		{"okta", person("okta", "corp.okta.com", ""), brought{"https://corp.okta.com", "", "", "", "", offline, "", "", 0}},
 		{"auth0", person("auth0", "corp.auth0.com", ""), brought{"https://corp.auth0.com/", "", "", "", "", offline, "", "", 0}},
 		{"keycloak", person("keycloak", "sso.corp.example", "a/b"), brought{"https://sso.corp.example/realms/a%2Fb", "", "", "", "", offline, "", "", 0}},

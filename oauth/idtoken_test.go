@@ -121,6 +121,18 @@ func TestIDTokenIsValidated(t *testing.T) {
 	}
 }
 
+// TestIDTokenIsTimedByItsServersClock: who is right does not matter, as long as they are at one.
+func TestIDTokenIsTimedByItsServersClock(t *testing.T) {
+	for _, ahead := range []time.Duration{-24 * time.Hour, -5 * time.Minute, 5 * time.Minute, 24 * time.Hour} {
+		synctest.Test(t, func(t *testing.T) {
+			s := oauthtest.NewInMemory(t, oauthtest.Options{Clients: []oauthtest.Client{public}, Ahead: ahead, Person: oauthtest.Person{IDLife: 5 * time.Minute}})
+			if tok, err := personAt(s, "openid").Poll(t.Context(), func(oauth.DeviceCode) {}); err != nil || tok.ID == "" {
+				t.Errorf("%v ahead: got %v, want an ID token", ahead, err)
+			}
+		})
+	}
+}
+
 func TestKeySetsThatAreNone(t *testing.T) {
 	for name, answer := range map[string]*oauthtest.Answer{
 		"oversized": oauthtest.Huge(), "HTML": oauthtest.HTML, "empty": oauthtest.Empty, "not found": {Status: 404}, "in trouble": {Status: 503}, "keys no list": {Body: `{"keys":7}`},

@@ -74,15 +74,17 @@ var (
 func (k kind) fill(s *Settings) error {
 	s.Host = cmp.Or(s.Host, hostOf(s.Issuer), hostOf(s.TokenURL), k.host) // of another server than the usual one its own address says it
 	s.Tenant = cmp.Or(s.Tenant, k.tenant)
-	authorize := k.authorize
+	if s.Issuer != "" {
+		k.authorize, k.token, k.device, k.keys, k.idIssuer = "", "", "", "", "" // an issuer that is named has its own
+	}
 	if k.secretive && s.ClientSecret == nil {
-		authorize = ""
+		k.authorize = ""
 	}
 	for _, f := range []struct {
 		to      *string
 		pattern string
 	}{
-		{&s.Issuer, k.issuer}, {&s.AuthorizationURL, authorize}, {&s.TokenURL, k.token}, {&s.DeviceURL, k.device},
+		{&s.Issuer, k.issuer}, {&s.AuthorizationURL, k.authorize}, {&s.TokenURL, k.token}, {&s.DeviceURL, k.device},
 		{&s.KeysURL, k.keys}, {&s.IDIssuer, k.idIssuer}, {&s.API, k.api},
 	} {
 		if err := s.expand(f.to, f.pattern); err != nil {

@@ -57,7 +57,8 @@ const style = `:root{color-scheme:light dark;--ink:#1a1c1f;--dim:#5c6169;--paper
 	`font:1rem/1.55 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}` +
 	`main{max-width:30rem;padding:2rem 2.25rem;background:var(--card);border:1px solid var(--line);border-radius:.75rem}` +
 	`h1{margin:0 0 .5rem;font-size:1.35rem;font-weight:600;letter-spacing:-.01em}p{margin:0;color:var(--dim)}` +
-	`code{display:block;margin-top:1rem;padding:.75rem 1rem;border-radius:.5rem;background:var(--paper);color:var(--ink);font:.875rem/1.5 ui-monospace,monospace;overflow-wrap:anywhere}`
+	`code{display:block;margin-top:1rem;padding:.75rem 1rem;border-radius:.5rem;background:var(--paper);color:var(--ink);` +
+	`font:.875rem/1.5 ui-monospace,monospace;overflow-wrap:anywhere}`
 
 func (p page) html() string {
 	detail := ""
@@ -71,9 +72,10 @@ func (p page) html() string {
 
 func (p page) write(w http.ResponseWriter, status int) {
 	sum := sha256.Sum256([]byte(style))
+	only := "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 	for name, value := range map[string]string{
 		"Content-Type":            "text/html; charset=utf-8",
-		"Content-Security-Policy": "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+		"Content-Security-Policy": "default-src 'none'; style-src " + only + "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 		"Cache-Control":           "no-store",
 		"Referrer-Policy":         "no-referrer",
 		"X-Content-Type-Options":  "nosniff",

@@ -109,7 +109,8 @@ func (a API) Origin() string {
 
 var (
 	errProvider = errors.New("none of " + strings.Join(slices.Sorted(maps.Keys(presets)), ", "))
-	errGrant    = errors.New("none of client_credentials, refresh_token, static, token_exchange, jwt_bearer, aws_web_identity, registry, authorization_code and device_code")
+	errGrant    = errors.New("none of client_credentials, refresh_token, static, token_exchange, jwt_bearer, aws_web_identity, registry, " +
+		"authorization_code and device_code")
 	errAuth     = errors.New("none of basic, raw, params, private_key_jwt, client_secret_jwt, client_assertion, none and anonymous")
 )
 
