@@ -47,8 +47,15 @@ func parseGit(in *input, m *message) error {
 	return b.fill(m)
 }
 
-// mayPrompt reports whether neither git nor Git Credential Manager's setting forbids to ask a person.
+// mayPrompt reports whether neither git nor Git Credential Manager's setting forbids to ask a person. Git's maintenance in the background says
+// so by -c credential.interactive=false.
 func mayPrompt(getenv func(string) string) bool {
+	set := strings.ReplaceAll(strings.ToLower(getenv("GIT_CONFIG_PARAMETERS")), "'='", "=")
+	for _, no := range []string{"0", "false", "no", "off", "never"} {
+		if strings.Contains(set, "'credential.interactive="+no+"'") {
+			return false
+		}
+	}
 	for _, name := range []string{"GIT_TERMINAL_PROMPT", "GCM_INTERACTIVE"} {
 		switch strings.ToLower(getenv(name)) {
 		case "0", "false", "no", "off", "never":

@@ -37,6 +37,19 @@ func TestGitRequestReachesTheHandler(t *testing.T) {
 	}
 }
 
+func TestGitAsksNobodyWhereItsSettingsForbidIt(t *testing.T) {
+	for name, value := range map[string]string{
+		"GIT_TERMINAL_PROMPT":   "0",
+		"GCM_INTERACTIVE":       "Never",
+		"GIT_CONFIG_PARAMETERS": "'core.askpass'='true' 'credential.interactive'='False'",
+	} {
+		h := anHour()
+		if serve(h, "protocol=https\nhost=git.example.com\n\n", map[string]string{name: value}, "fob", "git", "get"); h.req.Interactive {
+			t.Errorf("%s=%s: somebody may be asked", name, value)
+		}
+	}
+}
+
 func TestGitBearerFormOnlyWhereGitOffersIt(t *testing.T) {
 	for _, c := range []struct {
 		form         credhelper.Form
