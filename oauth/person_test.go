@@ -98,7 +98,7 @@ func TestPersonWithoutRefreshTokenMustLogIn(t *testing.T) {
 	}
 }
 
-// TestKeyOfAPersonIsTheLogins: how a person is asked is not what is asked for.
+// TestKeyOfAPersonIsTheSameWhicheverWayTheyAreAsked: how a person is asked is not what is asked for.
 func TestKeyOfAPersonIsTheSameWhicheverWayTheyAreAsked(t *testing.T) {
 	base := oauth.Settings{TokenURL: "https://h/t", ClientID: "cli", Account: "me", Scopes: []string{"a"}, Grant: "device_code"}
 	name := func(change func(*oauth.Settings)) string {
@@ -107,6 +107,9 @@ func TestKeyOfAPersonIsTheSameWhicheverWayTheyAreAsked(t *testing.T) {
 		return must(s.Open()).Grant.Key().Name()
 	}
 	want := name(func(*oauth.Settings) {})
+	if golden := "k1-52ddce6570f55a62c2f89519710b07f42550478f55f6894d6a419564ed18d67a"; want != golden {
+		t.Errorf("got %s, want %s: every login would be lost", want, golden)
+	}
 	for what, change := range map[string]func(*oauth.Settings){
 		"the other flow": func(s *oauth.Settings) { s.Grant = "authorization_code" },
 		"redirects":      func(s *oauth.Settings) { s.Redirects = []string{"http://localhost"} },

@@ -111,7 +111,7 @@ var (
 	errProvider = errors.New("none of " + strings.Join(slices.Sorted(maps.Keys(presets)), ", "))
 	errGrant    = errors.New("none of client_credentials, refresh_token, static, token_exchange, jwt_bearer, aws_web_identity, registry, " +
 		"authorization_code and device_code")
-	errAuth     = errors.New("none of basic, raw, params, private_key_jwt, client_secret_jwt, client_assertion, none and anonymous")
+	errAuth = errors.New("none of basic, raw, params, private_key_jwt, client_secret_jwt, client_assertion, none and anonymous")
 )
 
 // Open makes a System of s. Its errors are of type *LocalError. Secrets are not read yet.
