@@ -21,6 +21,7 @@ type client struct {
 	Grants    []string            `json:"grant_types"`
 	Responses []string            `json:"response_types"`
 	Redirects []string            `json:"redirect_uris"`
+	Kind      string              `json:"application_type,omitempty"`
 
 	pem []byte // the private key, PKCS #8
 }
@@ -55,6 +56,14 @@ func personClient(id string) client {
 	c := machineClient(id, "client_secret_basic")
 	c.Grants, c.Responses, c.Redirects = []string{"authorization_code", "refresh_token"}, []string{"code"}, []string{callback}
 	return c
+}
+
+// appClient is a program on a person's machine (RFC 8252): it has no secret, and listens at whatever port of loopback is free.
+func appClient(id string) client {
+	return client{
+		ID: id, Auth: "none", Kind: "native", Responses: []string{"code"}, Redirects: []string{"http://127.0.0.1"},
+		Grants: []string{"authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"},
+	}
 }
 
 // authenticate adds c's id and secret to req, form-encoded first (RFC 6749 §2.3.1).

@@ -30,6 +30,7 @@ need gpg gnupg
 need strace strace
 need cargo "$cargo"
 need pip python3-pip
+need chromium chromium
 if [ -n "$packages" ]; then
 	export DEBIAN_FRONTEND=noninteractive
 	apt-get update -qq

@@ -105,7 +105,13 @@ func (m *machine) command(t *testing.T, name string, args ...string) *exec.Cmd {
 // holds names the files under m's home that contain text.
 func (m *machine) holds(t *testing.T, text string) (names []string) {
 	t.Helper()
-	err := filepath.WalkDir(m.home, func(name string, entry fs.DirEntry, err error) error {
+	return filesWith(t, m.home, text)
+}
+
+// filesWith names the files under root that contain text.
+func filesWith(t *testing.T, root, text string) (names []string) {
+	t.Helper()
+	err := filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || !entry.Type().IsRegular() {
 			return err
 		}

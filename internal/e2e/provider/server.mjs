@@ -1,6 +1,9 @@
 // oidc-provider on loopback, for one test. Its configuration is a file of JSON that the test wrote, named by the only
 // argument: { cert, key, clients }. Once it serves it prints one line of JSON, { issuer, control }, and it ends with its stdin.
 //
+// A browser gets pages: to log in, to consent or deny, and to type in a device's code. Whoever asks for no HTML is taken for alice, who
+// says yes to everything.
+//
 // The control endpoint, on a port of its own, plays what a test cannot reach from outside:
 //   GET  /requests?path=/token                  how many requests that path has had
 //   POST /fail?path=/token&times=2&status=503   answers that path's next requests with status and no body
@@ -11,6 +14,7 @@ import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import Provider from 'oidc-provider';
 
 const config = JSON.parse(readFileSync(process.argv[2], 'utf8'));
@@ -28,6 +32,9 @@ const listen = async (server) => {
 const front = https.createServer({ cert: readFileSync(config.cert), key: readFileSync(config.key) });
 const issuer = `https://${await listen(front)}`;
 
+// page has nothing in it that a browser would fetch; those of oidc-provider fetch fonts.
+const page = (title, body, err) => `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>${title}</title><h1>${title}</h1>${err ? '<p>Not that.</p>' : ''}${body}`;
+
 const lifetime = (ctx, token, client) => lifetimes.get(client.clientId) ?? 600;
 const provider = new Provider(issuer, {
   clients: config.clients,
@@ -40,6 +47,14 @@ const provider = new Provider(issuer, {
   findAccount: (ctx, sub) => ({ accountId: sub, claims: () => ({ sub }) }),
   features: {
     clientCredentials: { enabled: true },
+    deviceFlow: {
+      enabled: true,
+      userCodeInputSource: (ctx, form, out, err) => { ctx.body = page('Device', `${form}<button form="op.deviceInputForm">Continue</button>`, err); },
+      userCodeConfirmSource: (ctx, form, client, info, code) => {
+        ctx.body = page('Confirm', `<p>${code}</p>${form}<button form="op.deviceConfirmForm">Continue</button><button form="op.deviceConfirmForm" name="abort" value="yes">Abort</button>`);
+      },
+      successSource: (ctx) => { ctx.body = page('Done', '<p>You can close this page.</p>'); },
+    },
     devInteractions: { enabled: false },
     introspection: { enabled: true },
     revocation: { enabled: true },
@@ -55,13 +70,24 @@ const keep = (token) => issued.set(token.clientId, [...(issued.get(token.clientI
 provider.on('access_token.saved', keep);
 provider.on('client_credentials.saved', keep);
 
-// interact says yes for alice to whatever the server asks her.
+const asked = {
+  login: () => page('Log in', '<form method="post"><input name="account"><input name="password" type="password"><button value="yes" name="answer">Log in</button></form>'),
+  consent: ({ client_id, scope }) => page('Consent', `<p>${client_id} asks for ${scope}.</p><form method="post"><button value="yes" name="answer">Allow</button><button value="no" name="answer">Deny</button></form>`),
+};
+
+// interact asks a person in a browser for what the server wants of them.
 const interact = async (req, res) => {
   const { prompt, params, session } = await provider.interactionDetails(req, res);
-  if (prompt.name === 'login') return provider.interactionFinished(req, res, { login: { accountId: 'alice' } });
+  const finish = (result, options) => provider.interactionFinished(req, res, result, options);
+  if (req.method === 'GET' && req.headers.accept?.includes('text/html')) {
+    return res.setHeader('Content-Type', 'text/html').end(asked[prompt.name](params));
+  }
+  const said = new URLSearchParams(req.method === 'POST' ? await text(req) : 'account=alice&answer=yes');
+  if (said.get('answer') === 'no') return finish({ error: 'access_denied', error_description: 'End-User aborted interaction' });
+  if (prompt.name === 'login') return finish({ login: { accountId: said.get('account') } });
   const grant = new provider.Grant({ accountId: session.accountId, clientId: params.client_id });
   grant.addOIDCScope(params.scope);
-  return provider.interactionFinished(req, res, { consent: { grantId: await grant.save() } }, { mergeWithLastSubmission: true });
+  return finish({ consent: { grantId: await grant.save() } }, { mergeWithLastSubmission: true });
 };
 
 const serve = provider.callback();

@@ -1,0 +1,139 @@
+package e2e
+
+import (
+	"bytes"
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+func TestLoginInABrowser(t *testing.T) {
+	w := newLoginWorld(t)
+	login := w.begin(t, "fob", "login", "p")
+	window := w.chromium.open(t, login.asks(t, w.opened))
+	window.login(t)
+	window.press(t, "Consent", "Allow")
+	window.await(t, "Logged in")
+
+	r := login.wait()
+	if r.code() != 0 || r.stdout != "" || !strings.Contains(r.stderr, "logged in to p as alice: token expires in ") {
+		t.Fatalf("fob login: exit status %d\n%s%s", r.code(), r.stdout, r.stderr)
+	}
+	token := strings.TrimSpace(w.run(t, "", "fob", "token", "p"))
+	t.Run("asks nobody else", func(t *testing.T) { w.checkRequests(t, window) })
+	t.Run("leaves no secret", func(t *testing.T) { checkTraces(t, window, token) })
+	t.Run("looks well", func(t *testing.T) { checkLooks(t, window) })
+	w.chromium.close(t)
+	for _, name := range w.chromium.holds(t, token) { // the code, used up by now, Chromium notes where it shows nobody: it notes each redirect
+		t.Errorf("%s holds the token", name)
+	}
+}
+
+// loginWorld is a person at a machine whose one profile, p, is theirs.
+type loginWorld struct {
+	*machine
+	authority *authority
+	provider  *provider
+	client    client
+	chromium  *chromium
+	opened    <-chan string // what a browser was opened for
+}
+
+// newLoginWorld adds settings to p.
+func newLoginWorld(t *testing.T, settings ...string) loginWorld {
+	t.Helper()
+	w := newLoginWorldWithout(t, settings...)
+	w.chromium = startChromium(t, w.authority)
+	return w
+}
+
+// newLoginWorldWithout has no Chromium.
+func newLoginWorldWithout(t *testing.T, settings ...string) loginWorld {
+	t.Helper()
+	a, c := newAuthority(t), appClient("fob")
+	p := startProvider(t, a, c)
+	m := newMachine(t, a, personProfile(p, c, settings...))
+	return loginWorld{machine: m, authority: a, provider: p, client: c, opened: m.person(t)}
+}
+
+// personProfile is a configuration with one profile, p, of a person.
+func personProfile(p *provider, c client, settings ...string) string {
+	return fmt.Sprintf(`
+[profile.p]
+issuer = %q
+grant = "authorization_code"
+client_id = %q
+scopes = ["openid", "offline_access", "code"]
+allow = ["raw"]
+`, p.issuer, c.ID) + strings.Join(settings, "\n") + "\n"
+}
+
+// checkRequests holds window to requests of the provider and of the listener of fob alone.
+func (w loginWorld) checkRequests(t *testing.T, window *tab) {
+	landed := 0
+	requests, _ := window.seen()
+	for _, raw := range requests {
+		u, err := url.Parse(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch {
+		case strings.HasPrefix(raw, w.provider.issuer+"/"), u.Scheme == "data":
+		case u.Scheme == "http" && u.Hostname() == "127.0.0.1":
+			landed++
+		default:
+			t.Errorf("the browser asked %s", u.Redacted())
+		}
+	}
+	if landed != 2 { // with the code, and for the page without it
+		t.Errorf("%d requests to fob, want 2", landed)
+	}
+}
+
+// code is what window has brought fob.
+func (w *tab) code(t *testing.T) string {
+	t.Helper()
+	requests, _ := w.seen()
+	for _, raw := range requests {
+		if u, err := url.Parse(raw); err == nil && u.Query().Get("code") != "" {
+			return u.Query().Get("code")
+		}
+	}
+	t.Fatal("the browser brought fob no code")
+	return ""
+}
+
+// checkTraces looks for token and code in what a login leaves in a browser.
+func checkTraces(t *testing.T, window *tab, token string) {
+	var page string
+	window.must(t, window.eval(t, `document.URL + document.referrer + document.cookie + document.documentElement.outerHTML`, &page))
+	for _, place := range append(window.history(t), page) {
+		for what, text := range map[string]string{"token": token, "code": window.code(t), "state": "state="} {
+			if strings.Contains(place, text) {
+				t.Errorf("the page or the way back to it holds the %s", what)
+			}
+		}
+	}
+}
+
+// checkLooks wants a page that is readable in light and in dark, not the same in both, and that may do nothing.
+func checkLooks(t *testing.T, window *tab) {
+	var pictures [][]byte
+	for _, scheme := range []string{"light", "dark"} {
+		window.prefer(t, scheme)
+		pictures = append(pictures, window.picture(t))
+		for text, ratio := range window.contrasts(t) {
+			if ratio < 4.5 { // WCAG 2.2, 1.4.3
+				t.Errorf("%s: %q has a contrast of %.1f, want 4.5", scheme, text, ratio)
+			}
+		}
+	}
+	if bytes.Equal(pictures[0], pictures[1]) {
+		t.Error("the page looks the same in light and in dark")
+	}
+	_, responses := window.seen()
+	if got := responses[len(responses)-1].Headers["Content-Security-Policy"]; !strings.HasPrefix(got, "default-src 'none'; style-src 'sha256-") {
+		t.Errorf("Content-Security-Policy %q, want nothing allowed but the style", got)
+	}
+}
