@@ -30,7 +30,7 @@ func TestWhatThePagesOfExecSyncAndTokenShow(t *testing.T) {
 			t.Fatal(err)
 		}
 		m := machineFor(t, strings.NewReplacer("https://login.corp.example", "$SERVER", "build-17", "c").Replace(fenced(string(text), "toml")))
-		if err := errors.Join(m.stub(programs), os.Mkdir(m.path("tokens"), 0o700)); err != nil {
+		if err := m.stub(programs); err != nil {
 			t.Fatal(err)
 		}
 		for _, shown := range strings.Split("\n"+fenced(string(text), "console"), "\n$ ")[1:] {
