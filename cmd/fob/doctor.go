@@ -116,10 +116,7 @@ func tally(results []doctor.Result) map[doctor.State]int {
 // diagnosis is the table. What was skipped is only counted.
 func (a *app) diagnosis(results []doctor.Result) error {
 	var rows [][]string
-	for _, r := range results {
-		if r.State == doctor.Skip {
-			continue
-		}
+	for _, r := range together(results) {
 		rows = append(rows, []string{string(r.State), r.Check, both(r.Profile, ": ", r.Text)})
 		if r.Mend != "" {
 			rows = append(rows, []string{"", "", "mend: " + r.Mend})
@@ -129,8 +126,26 @@ func (a *app) diagnosis(results []doctor.Result) error {
 		return err
 	}
 	n := tally(results)
-	_, err := fmt.Fprintf(a.stdout, "\n%d failed, %d warnings, %d ok, %d skipped\n", n[doctor.Fail], n[doctor.Warn], n[doctor.OK], n[doctor.Skip])
+	_, err := fmt.Fprintf(a.stdout, "\nfailed: %d, warned: %d, ok: %d, skipped: %d\n", n[doctor.Fail], n[doctor.Warn], n[doctor.OK], n[doctor.Skip])
 	return err
+}
+
+// together says once what is said of several profiles, and leaves out what was skipped.
+func together(results []doctor.Result) (rows []doctor.Result) {
+	for _, r := range results {
+		if r.State == doctor.Skip {
+			continue
+		}
+		if n := len(rows) - 1; n >= 0 && r.Profile != "" {
+			same := r
+			if same.Profile = rows[n].Profile; same == rows[n] {
+				rows[n].Profile += ", " + r.Profile
+				continue
+			}
+		}
+		rows = append(rows, r)
+	}
+	return rows
 }
 
 // writeTable writes rows to stdout, as wide as that is, in colours if it may.

@@ -112,7 +112,7 @@ var brokenSetups = []broken{
 	{"a fob that others may write", func(w *ward) { w.chmod("bin/fob", 0o777) },
 		"fob-helper", Fail, "writable by others", "chmod go-w", nil},
 	{"a relative PATH", func(w *ward) { w.setenv("PATH", "$WORK/bin:node_modules/.bin") },
-		"PATH", Warn, "relative directory, node_modules/.bin", "", nil},
+		"PATH", Warn, "relative directory, node_modules/.bin", "/bin", nil},
 	{"another fob before this one", func(w *ward) {
 		w.setenv("PATH", "$WORK/old:$WORK/bin")
 		w.write("old/fob", "#!/bin/sh\n")
@@ -181,6 +181,15 @@ var brokenSetups = []broken{
 	{"a host of git's that is no profile's", func(w *ward) {
 		w.git("2.55.0", "$WORK/home/.gitconfig credential.https://git.other.example.helper $WORK/bin/fob-helper git")
 	}, "git", Warn, "git.other.example", "fob setup --repair", nil},
+	{"a host of git's with a password in it", func(w *ward) {
+		w.git("2.55.0", "$WORK/home/.gitconfig credential.https://me:"+password+"@git.other.example.helper $WORK/bin/fob-helper git --token "+password)
+	}, "git", Warn, "https://git.other.example", "fob setup --repair", nil},
+	{"a kubeconfig with a password in a server", func(w *ward) {
+		w.config(strings.Replace(wellConfig, ", \"k8s.corp.example:6443\"", "", 1))
+		w.kubeconfig("provideClusterInfo: true\n      interactiveMode: IfAvailable")
+	}, "kubectl", Warn, "context k asks fob for https://k8s.corp.example:6443", "config", nil},
+	{"a proxy with a password", func(w *ward) { w.setenv("ALL_PROXY", "http://me:"+password+"@proxy.example") },
+		"proxy", Warn, "ALL_PROXY is set, which fob does not heed", "export HTTPS_PROXY", nil},
 	{"a git that loses Bearer tokens", func(w *ward) {
 		w.git("2.51.2")
 		w.config(wellConfig + "git_auth = \"bearer\"\n")
@@ -215,7 +224,7 @@ func (w *ward) kubeconfig(more string) {
 	w.Helper()
 	w.write("home/.kube/config", `clusters:
 - name: k
-  cluster: {server: "https://k8s.corp.example:6443"}
+  cluster: {server: "https://me:`+password+`@k8s.corp.example:6443/?x=`+password+`"}
 users:
 - name: fob
   user:

@@ -63,10 +63,12 @@ func asked(all []gitHelper, h route.Pattern) []gitHelper {
 
 // speaksOf reports whether a section of that URL is for h, or for all that h is a part of (gitcredentials(7)).
 func speaksOf(section string, h route.Pattern) bool {
-	if !strings.Contains(section, "://") {
-		section = "https://" + section
+	scheme, rest, ok := strings.Cut(section, "://")
+	if !ok {
+		scheme, rest = "https", section
 	}
-	p, err := route.ParsePattern(strings.TrimPrefix(section, "https://"))
+	host, path, _ := strings.Cut(rest, "/")
+	p, err := route.ParsePattern(scheme + "://" + host[strings.LastIndexByte(host, '@')+1:] + "/" + path) // git asks for that user alone
 	return err == nil && p.Match(route.Target(h))
 }
 
@@ -138,7 +140,7 @@ func (p *Patient) strayHelpers(all []gitHelper) Results {
 	var said Results
 	for _, g := range all {
 		if g.url != "" && g.isFob() && !p.serves(g.url) {
-			said = append(said, warn("git asks fob for "+g.url+" ("+g.origin+"), which is no host of any profile", "fob setup --repair")...)
+			said = append(said, warn("git asks fob for "+bare(g.url)+" ("+g.origin+"), which is no host of any profile", "fob setup --repair")...)
 		}
 	}
 	return said

@@ -125,9 +125,12 @@ func (p *Patient) strayClusters(path string, k kubeconfig) Results {
 	return said
 }
 
-// bare is a URL without what may be secret in it.
+// bare is a URL, or a host, without what may be secret in it.
 func bare(url string) string {
-	scheme, rest, _ := strings.Cut(url, "://")
+	scheme, rest, ok := strings.Cut(url, "://")
+	if !ok {
+		scheme, rest = "https", url
+	}
 	host := rest[:strings.IndexAny(rest+"/", "/?#")]
 	return scheme + "://" + host[strings.LastIndexByte(host, '@')+1:]
 }

@@ -105,7 +105,7 @@ func (p *Patient) ask(ctx context.Context, name string, args ...string) (string,
 	}
 	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Dir, cmd.Env = p.Dir, p.Environ
-	cmd.WaitDelay = grace // its children may keep the pipe
+	cmd.WaitDelay = checkTime / 2 // a child of its own may keep the pipe for ever
 	out, err := cmd.Output()
 	return string(out), err
 }

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -103,10 +104,12 @@ func (p *Patient) link(tool, link string) Results {
 // checkPath looks at PATH as a tool sees it that is started from here.
 func checkPath(_ context.Context, p *Patient) Results {
 	var bad Results
-	for _, dir := range filepath.SplitList(p.getenv("PATH")) {
-		if !filepath.IsAbs(dir) {
-			bad = append(bad, warn("PATH has a relative directory, "+dir+": tools may run what lies in a repository, and call it fob", "echo $PATH")...)
-		}
+	dirs := filepath.SplitList(p.getenv("PATH"))
+	isRelative := func(dir string) bool { return !filepath.IsAbs(dir) }
+	if i := slices.IndexFunc(dirs, isRelative); i >= 0 {
+		absolute := strings.Join(slices.DeleteFunc(slices.Clone(dirs), isRelative), string(filepath.ListSeparator))
+		bad = warn("PATH has a relative directory, "+cmp.Or(dirs[i], "an empty one")+": tools may run what lies in a repository, and call it fob",
+			export("PATH", command(absolute)))
 	}
 	first, err := p.look("fob")
 	if err != nil {

@@ -93,7 +93,7 @@ func (p *Patient) runs(program string) string {
 
 // serves reports whether any profile, looked at or not, may answer for a URL.
 func (p *Patient) serves(url string) bool {
-	target, err := route.ParseURL(url)
+	target, err := route.ParseURL(bare(url))
 	if err != nil || p.Session == nil {
 		return err != nil // of what is no URL nothing can be said
 	}
