@@ -252,7 +252,7 @@ func (r *rehearsal) shelf(ctx context.Context, req credhelper.Request) (credhelp
 	h := &handler{app: r.app, s: r.s}
 	c, err := h.kept(ctx, req, kind{credhelper.ErrNotFound, whyNone(r.s, req)})
 	if err != nil {
-		r.Outcome = "nothing: no profile answers, and the tool goes on without fob"
+		r.Outcome = "nothing: no profile answers"
 		return c, err
 	}
 	r.Kept, r.Outcome = "what the tool gave to keep", "hit: that is given back"

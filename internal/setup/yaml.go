@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"sort"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -219,10 +220,10 @@ func yamlLeaves(n *yaml.Node, path, but []string) []string {
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			all = append(all, yamlLeaves(n.Content[i+1], append(slices.Clip(path), n.Content[i].Value), but)...)
 		}
-		slices.SortStableFunc(all, func(a, b string) int {
-			x, _, _ := strings.Cut(a, "=")
-			y, _, _ := strings.Cut(b, "=")
-			return strings.Compare(x, y)
+		sort.SliceStable(all, func(i, j int) bool {
+			x, _, _ := strings.Cut(all[i], "=")
+			y, _, _ := strings.Cut(all[j], "=")
+			return x < y
 		})
 	case yaml.SequenceNode:
 		for _, c := range n.Content {
