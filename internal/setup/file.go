@@ -33,7 +33,10 @@ type file struct {
 func open(path string) (*file, error) {
 	f := &file{path: path, real: path, mode: 0o600}
 	if info, err := os.Lstat(path); err == nil && info.Mode()&fs.ModeSymlink != 0 {
-		if f.real, err = filepath.EvalSymlinks(path); err != nil {
+		if f.real, err = filepath.EvalSymlinks(path); errors.Is(err, fs.ErrNotExist) {
+			return nil, &FileError{path, errDangling}
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -56,6 +59,8 @@ func open(path string) (*file, error) {
 	f.base, f.after = f.before, f.before
 	return f, nil
 }
+
+var errDangling = errors.New("a link to a file that is not there")
 
 func (f *file) changed() bool { return f.remove || f.before != f.after }
 

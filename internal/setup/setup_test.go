@@ -252,3 +252,15 @@ func TestAHostOfTwoProfilesGoesToTheOneThatIsSetUp(t *testing.T) {
 		t.Errorf("got\n%s\nwant no profile named", got)
 	}
 }
+
+func TestALinkToNothingIsToldOf(t *testing.T) {
+	m, home := testMachine(t, nil)
+	path := filepath.Join(home, ".gitconfig")
+	if err := os.Symlink("dotfiles/gitconfig", path); err != nil {
+		t.Skip(err) // Windows gives the right to few
+	}
+	_, err := m.Plan(t.Context(), Wish{Tool: "git"})
+	if want := path + ": a link to a file that is not there"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
