@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strconv"
 
@@ -55,6 +56,9 @@ func (a *app) sync(ctx context.Context, file, name string, f syncFlags) error {
 	mode, err := parseMode(f.mode)
 	if err != nil {
 		return err
+	}
+	if file == "" || os.IsPathSeparator(file[len(file)-1]) {
+		return usageError{errors.New(file + ": names a directory, not a file")}
 	}
 	path, err := filepath.Abs(file)
 	if err == nil {
