@@ -121,6 +121,9 @@ func (a *app) repair(ctx context.Context, m *setup.Machine, dryRun bool) error {
 	if err != nil {
 		return err
 	}
+	if len(wishes) == 0 {
+		fmt.Fprintln(a.stderr, "nothing is set up")
+	}
 	var errs profileErrors
 	for _, w := range wishes {
 		if err := a.setupTool(ctx, m, w, dryRun); err != nil {
@@ -209,7 +212,7 @@ func (a *app) machine(s *session.Session) (*setup.Machine, error) {
 }
 
 var (
-	errNoData   = errors.New("there is no home to keep in what setup does")
+	errNoData   = errors.New("there is no home directory to keep what setup does in")
 	errNoHelper = errors.New("no fob-helper beside fob")
 )
 

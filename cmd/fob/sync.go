@@ -58,7 +58,7 @@ func (a *app) sync(ctx context.Context, file, name string, f syncFlags) error {
 		return err
 	}
 	if file == "" || os.IsPathSeparator(file[len(file)-1]) {
-		return usageError{errors.New(file + ": names a directory, not a file")}
+		return usageError{fmt.Errorf("%q names a directory, not a file", file)}
 	}
 	path, err := filepath.Abs(file)
 	if err == nil {
