@@ -31,6 +31,13 @@ func jwtExpiry(token fob.Secret) (end time.Time, ok bool) {
 	return time.Unix(int64(exp), 0), true
 }
 
+// WithID is c with its ID token as the secret, until that token's own end. ok is false if c has none that says it lasts until then.
+func (c Credential) WithID(then time.Time) (with Credential, ok bool) {
+	end, ok := jwtExpiry(c.ID)
+	c.Secret, c.Expiry = c.ID, end
+	return c, ok && end.After(then)
+}
+
 // IDEndsBefore reports whether c's ID token says that it ends before then. It may live shorter than the access token that it came with.
 func (c Credential) IDEndsBefore(then time.Time) bool {
 	end, _ := jwtExpiry(c.ID)

@@ -56,8 +56,8 @@ func (h *hit) Credential(ctx context.Context, req credhelper.Request) (credhelpe
 	if !ok || isSpecial(req) || p.Certificate && req.Protocol == "kubernetes" {
 		return credhelper.Credential{}, credhelper.ErrHandOver
 	}
-	c := frontend.Credential(tok, p)
-	if req.IDToken && c.IDEndsBefore(time.Now().Add(req.MinTTL)) {
+	c, ok := frontend.Answer(tok, p, req)
+	if !ok {
 		return credhelper.Credential{}, credhelper.ErrHandOver
 	}
 	c.Divided = req.Protocol == "kubelet" && frontend.Divided(h.index, req)

@@ -88,10 +88,9 @@ func (h *handler) answer(ctx context.Context, p *session.Profile, r *route.Profi
 	if err != nil {
 		return credhelper.Credential{}, err
 	}
-	c := frontend.Credential(tok, r)
-	if req.IDToken && c.IDEndsBefore(time.Now().Add(req.MinTTL)) {
-		c, err = h.withNewID(ctx, p, r, req, tok)
-		if err != nil {
+	c, ok := frontend.Answer(tok, r, req)
+	if !ok {
+		if c, err = h.withNewID(ctx, p, r, req, tok); err != nil {
 			return credhelper.Credential{}, err
 		}
 	}
@@ -108,8 +107,17 @@ func (h *handler) withNewID(ctx context.Context, p *session.Profile, r *route.Pr
 		return credhelper.Credential{}, err
 	}
 	tok, err := p.Token(ctx, req.MinTTL)
-	return frontend.Credential(tok, r), err
+	if err != nil {
+		return credhelper.Credential{}, err
+	}
+	c, _ := frontend.Answer(tok, r, req)
+	if r.KubernetesID && req.Protocol == "kubernetes" && !c.Expiry.After(time.Now()) {
+		return credhelper.Credential{}, errNoID
+	}
+	return c, nil
 }
+
+var errNoID = kind{credhelper.ErrDenied, errors.New("kubernetes_token is id, and its server gives no ID token, or none that lasts")}
 
 // withKeyPair is c with p's client certificate. Both are asked for again when the first of them ends.
 func withKeyPair(ctx context.Context, c credhelper.Credential, p *session.Profile) (credhelper.Credential, error) {

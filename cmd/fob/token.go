@@ -52,6 +52,7 @@ type tokenFlags struct {
 	output
 	least time.Duration
 	force bool
+	id    bool
 }
 
 func (a *app) tokenCommand() *cobra.Command {
@@ -61,7 +62,8 @@ func (a *app) tokenCommand() *cobra.Command {
 		Short: "Print a profile's token",
 		Long: `Print a profile's access token, from the cache or newly minted.
 
-With --for URL the token is printed only if it may go there. Without it the profile must allow "raw".`,
+With --for URL the token is printed only if it may go there. Without it the profile must allow "raw". With --id it is the ID token, which has
+been checked (OpenID Connect Core §3.1.3.7), and its own expiry.`,
 		Example: `  curl -H "$(fob token --output header --for https://api.example.com/v1)" https://api.example.com/v1/me
   fob token acme --output curl --for https://api.example.com | curl -K - https://api.example.com/v1/me
   eval "$(fob token acme --output env --name ACME_TOKEN)"`,
@@ -74,7 +76,23 @@ With --for URL the token is printed only if it may go there. Without it the prof
 	cmd.Flags().StringVar(&f.name, "name", "", "`VARIABLE` of --output env")
 	cmd.Flags().DurationVar(&f.least, "min-ttl", time.Minute, "how long it shall last at least")
 	cmd.Flags().BoolVar(&f.force, "force-refresh", false, "mint anew whatever is kept, which stays if that fails")
+	cmd.Flags().BoolVar(&f.id, "id", false, "the ID token of a person's login, in place of the access token")
 	return cmd
+}
+
+// get is p's token as f wants it.
+func (f *tokenFlags) get(ctx context.Context, p *session.Profile) (tok fob.Token, err error) {
+	if f.force {
+		tok, err = p.Renew(ctx)
+	} else if !f.id {
+		return p.Token(ctx, f.least)
+	}
+	if err != nil || !f.id {
+		return tok, err
+	}
+	tok, until, err := p.IDToken(ctx, f.least)
+	tok.Access, tok.Type, tok.Expiry = tok.ID, "Bearer", until
+	return tok, err
 }
 
 func (a *app) token(ctx context.Context, name string, f tokenFlags) error {
@@ -89,12 +107,8 @@ func (a *app) token(ctx context.Context, name string, f tokenFlags) error {
 	if err != nil {
 		return err
 	}
-	get := func(ctx context.Context) (fob.Token, error) { return p.Token(ctx, f.least) }
-	if f.force {
-		get = p.Renew
-	}
 	a.notes.asks(s, journal.Entry{Profile: p.Name, Asker: "token", Host: hostOf(f.place)})
-	tok, err := a.ask(ctx, p.Name, get)
+	tok, err := a.ask(ctx, p.Name, func(ctx context.Context) (fob.Token, error) { return f.get(ctx, p) })
 	if err != nil {
 		return err
 	}

@@ -90,6 +90,7 @@ func checkWords(p *Profile) (key, reason string) {
 		{"assertion.algorithm", []string{p.Assertion.Algorithm}, algorithms},
 		{"encoding", []string{p.Encoding}, []string{"form", "json", "query"}},
 		{"git_auth", []string{p.GitAuth}, []string{"basic", "bearer"}},
+		{"kubernetes_token", []string{p.KubernetesToken}, []string{"access", "id"}},
 		{"allow", p.Allow, route.Fronts},
 	} {
 		for _, word := range c.words {

@@ -116,7 +116,7 @@ func (c *Config) Routes(complete func(*Profile, *route.Profile)) []route.Profile
 	var routes []route.Profile
 	for _, name := range c.Names() {
 		p := c.Profiles[name]
-		r := route.Profile{Name: name, Hosts: p.Hosts, Username: p.Username, Allow: p.Allow, Bearer: p.GitAuth == "bearer", Certificate: !p.Certificate.IsZero()}
+		r := route.Profile{Name: name, Hosts: p.Hosts, Username: p.Username, Allow: p.Allow, Bearer: p.GitAuth == "bearer", KubernetesID: p.KubernetesToken == "id", Certificate: !p.Certificate.IsZero()}
 		complete(p, &r)
 		routes = append(routes, r)
 	}

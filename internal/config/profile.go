@@ -76,6 +76,8 @@ type Profile struct {
 	Allow    List            `toml:"allow"` // front-ends whose protocol names no host
 	GitAuth  string          `toml:"git_auth"`
 
+	KubernetesToken string `toml:"kubernetes_token"` // access, id; empty: access
+
 	marks marks // by key; "" is the profile itself
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/fobkit/fob"
 	"github.com/fobkit/fob/credhelper"
@@ -59,6 +60,17 @@ func Credential(tok fob.Token, p *route.Profile) credhelper.Credential {
 		c.Form = credhelper.Bearer
 	}
 	return c
+}
+
+// Answer is Credential for req, which may be for the ID token in place of the access token. ok is false if an ID token that is wanted is about to
+// end: one may live shorter than the access token that it came with.
+func Answer(tok fob.Token, p *route.Profile, req credhelper.Request) (c credhelper.Credential, ok bool) {
+	c = Credential(tok, p)
+	until := time.Now().Add(req.MinTTL)
+	if p.KubernetesID && req.Protocol == "kubernetes" {
+		return c.WithID(until)
+	}
+	return c, !req.IDToken || !c.IDEndsBefore(until)
 }
 
 // form is how a token of that type may be presented. What is no access token (RFC 8693 §2.2.1) must not be sent as one.

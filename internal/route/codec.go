@@ -28,6 +28,7 @@ const (
 //	username=oauth2
 //	allow=raw
 //	auth=bearer
+//	id=kubernetes
 //	certificate=kubernetes
 //	stored=docker registry.example
 //	login=16 registry.example ann
@@ -77,6 +78,9 @@ func (w *writer) profile(p *Profile) {
 	w.lines("allow", p.Allow)
 	if p.Bearer {
 		w.line("auth", "bearer")
+	}
+	if p.KubernetesID {
+		w.line("id", "kubernetes")
 	}
 	if p.Certificate {
 		w.line("certificate", "kubernetes")
@@ -128,6 +132,7 @@ const (
 	rankUsername
 	rankAllow
 	rankAuth
+	rankID
 	rankCertificate
 	rankStored
 	rankLogin
@@ -177,6 +182,9 @@ func (r *reader) profile(p *Profile, key, value string) bool {
 	case "auth":
 		p.Bearer = true
 		return value == "bearer" && r.once(rankAuth)
+	case "id":
+		p.KubernetesID = true
+		return value == "kubernetes" && r.once(rankID)
 	case "certificate":
 		p.Certificate = true
 		return value == "kubernetes" && r.once(rankCertificate)

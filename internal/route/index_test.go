@@ -23,7 +23,7 @@ func sample(t testing.TB) *Index {
 		},
 		Profiles: []Profile{
 			{Name: "acme", Record: "k1-0123abcd", Allow: []string{"exec", "raw"}},
-			{Name: "corp", Username: "oauth2", Bearer: true, Certificate: true, Hosts: []Pattern{
+			{Name: "corp", Username: "oauth2", Bearer: true, KubernetesID: true, Certificate: true, Hosts: []Pattern{
 				mustPattern(t, "git.corp.example/team"), mustPattern(t, "*.k8s.corp.example:6443"), mustPattern(t, "http://[::1]:8080/a b"),
 			}},
 		},

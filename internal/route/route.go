@@ -23,13 +23,14 @@ var Fronts = []string{"aws", "exec", "file", "google", "kubernetes", "raw", "vau
 
 // Profile is what routing knows of a profile.
 type Profile struct {
-	Name        string
-	Record      string    // name of its token's record in the store; empty: none can be named beforehand
-	Hosts       []Pattern // where its tokens may go
-	Username    string    // what git and docker send beside the token; empty: the front-end's own default
-	Allow       []string  // of Fronts
-	Bearer      bool      // git gets the Bearer form instead of the Basic one
-	Certificate bool      // kubernetes gets a client certificate, beside the token or in its place
+	Name         string
+	Record       string    // name of its token's record in the store; empty: none can be named beforehand
+	Hosts        []Pattern // where its tokens may go
+	Username     string    // what git and docker send beside the token; empty: the front-end's own default
+	Allow        []string  // of Fronts
+	Bearer       bool      // git gets the Bearer form instead of the Basic one
+	KubernetesID bool      // kubernetes gets the ID token instead of the access token
+	Certificate  bool      // kubernetes gets a client certificate, beside the token or in its place
 }
 
 // Query is a request for a credential.
