@@ -16,6 +16,7 @@ import (
 	"github.com/fobkit/fob/credhelper"
 	"github.com/fobkit/fob/internal/config"
 	"github.com/fobkit/fob/internal/frontend"
+	"github.com/fobkit/fob/internal/login"
 	"github.com/fobkit/fob/internal/route"
 	"github.com/fobkit/fob/internal/session"
 	"github.com/fobkit/fob/internal/term"
@@ -43,7 +44,7 @@ var questions = map[string]func(url string, t route.Target) call{
 		return call{args: []string{"get"}, stdin: strings.TrimPrefix(url, "https://")}
 	},
 	"kubernetes": func(url string, _ route.Target) call {
-		return call{env: map[string]string{"KUBERNETES_EXEC_INFO": `{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","spec":{"interactive":false,"cluster":{"server":` + quoteJSON(url) + `}}}`}}
+		return call{env: map[string]string{"KUBERNETES_EXEC_INFO": `{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","spec":{"interactive":true,"cluster":{"server":` + quoteJSON(url) + `}}}`}}
 	},
 	"kubelet": func(url string, _ route.Target) call {
 		return call{stdin: `{"apiVersion":"credentialprovider.kubelet.k8s.io/v1","kind":"CredentialProviderRequest","image":` + quoteJSON(strings.TrimPrefix(url, "https://")) + `}`}
@@ -276,14 +277,26 @@ func (r *rehearsal) answer(ctx context.Context, p *session.Profile, chosen *rout
 		r.Outcome = "nothing: the last request failed, and no server is asked until " + failed.Until.Local().Format(time.TimeOnly)
 		return credhelper.Credential{}, classify(&session.ProfileError{Name: p.Name, Err: failed})
 	case tok.Refresh == "" && takesPerson(p):
-		r.Outcome = "login: only a person can get a token"
-		return credhelper.Credential{}, &session.ProfileError{Name: p.Name, Err: fob.ErrLoginRequired}
+		return credhelper.Credential{}, r.person(p, req)
 	case tok.Refresh != "":
 		r.Outcome = "refresh: a new token is asked for with the refresh token"
 	default:
 		r.Outcome = "mint: a new token is asked for by " + p.GrantType()
 	}
 	return credhelper.Credential{}, errRehearsal
+}
+
+// person says whether a person would be asked to log in, and how.
+func (r *rehearsal) person(p *session.Profile, req credhelper.Request) error {
+	v := &interview{app: r.app, s: r.s, p: p, tool: req.Protocol, interactive: req.Interactive, screen: term.Open(r.app.stderr, r.app.getenv)}
+	defer v.screen.Close()
+	v.choice = v.scene(true, true).Choose()
+	if v.choice.Way == login.None {
+		r.Outcome = "login: it is needed, and nobody is asked: " + v.choice.Why
+		return v.nobody()
+	}
+	r.Outcome = "login: a person is asked, by " + string(v.choice.Way) + ": " + v.choice.Why
+	return errRehearsal
 }
 
 func takesPerson(p *session.Profile) bool {
