@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -49,11 +50,11 @@ type running struct {
 	err            error
 }
 
-// begin is try without stdin in the background.
-func (m *machine) begin(t *testing.T, name string, args ...string) *running {
+// begin is try in the background.
+func (m *machine) begin(t *testing.T, stdin, name string, args ...string) *running {
 	t.Helper()
 	cmd, r := m.command(t, name, args...), &running{over: make(chan struct{})}
-	cmd.Stdout, cmd.Stderr = &r.stdout, &r.stderr
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(stdin), &r.stdout, &r.stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -27,10 +27,11 @@ type tabResponse struct {
 	Headers map[string]string `json:"headers"`
 }
 
-// open opens url in a new window, and returns before it is there.
+// open opens url in a new window, logged in nowhere, and returns before it is there.
 func (c *chromium) open(t *testing.T, url string) *tab {
 	t.Helper()
 	w := &tab{c: c, loaded: make(chan struct{}, 1000)}
+	w.must(t, c.call(t.Context(), "", "Storage.clearCookies", struct{}{}, nil))
 	var created struct{ TargetID string }
 	w.must(t, c.call(t.Context(), "", "Target.createTarget", map[string]any{"url": "about:blank"}, &created))
 	w.target = created.TargetID

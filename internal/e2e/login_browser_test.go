@@ -3,14 +3,19 @@ package e2e
 import (
 	"bytes"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/fobkit/fob"
 )
 
 func TestLoginInABrowser(t *testing.T) {
 	w := newLoginWorld(t)
-	login := w.begin(t, "fob", "login", "p")
+	w.provider.lifetime(t, w.client, 1)
+	login := w.begin(t, "", "fob", "login", "p")
 	window := w.chromium.open(t, login.asks(t, w.opened))
 	window.login(t)
 	window.press(t, "Consent", "Allow")
@@ -20,7 +25,10 @@ func TestLoginInABrowser(t *testing.T) {
 	if r.code() != 0 || r.stdout != "" || !strings.Contains(r.stderr, "logged in to p as alice: token expires in ") {
 		t.Fatalf("fob login: exit status %d\n%s%s", r.code(), r.stdout, r.stderr)
 	}
-	token := strings.TrimSpace(w.run(t, "", "fob", "token", "p"))
+	<-time.After(time.Second) // the first token has expired: only the login's refresh token is left
+	w.provider.lifetime(t, w.client, 600)
+	t.Run("serves git and Go programs", w.checkUse)
+	token := string(w.token(t))
 	t.Run("asks nobody else", func(t *testing.T) { w.checkRequests(t, window) })
 	t.Run("leaves no secret", func(t *testing.T) { checkTraces(t, window, token) })
 	t.Run("looks well", func(t *testing.T) { checkLooks(t, window) })
@@ -35,6 +43,7 @@ type loginWorld struct {
 	*machine
 	authority *authority
 	provider  *provider
+	repo, api string // URLs that want its token
 	client    client
 	chromium  *chromium
 	opened    <-chan string // what a browser was opened for
@@ -53,20 +62,44 @@ func newLoginWorldWithout(t *testing.T, settings ...string) loginWorld {
 	t.Helper()
 	a, c := newAuthority(t), appClient("fob")
 	p := startProvider(t, a, c)
-	m := newMachine(t, a, personProfile(p, c, settings...))
-	return loginWorld{machine: m, authority: a, provider: p, client: c, opened: m.person(t)}
-}
-
-// personProfile is a configuration with one profile, p, of a person.
-func personProfile(p *provider, c client, settings ...string) string {
-	return fmt.Sprintf(`
+	repo, api := startGitServer(t, a, p), a.serve(t, p.guard(http.HandlerFunc(hello), askForToken)).URL
+	m := newMachine(t, a, fmt.Sprintf(`
 [profile.p]
 issuer = %q
 grant = "authorization_code"
 client_id = %q
 scopes = ["openid", "offline_access", "code"]
+hosts = [%q, %q]
+username = "oauth2"
 allow = ["raw"]
-`, p.issuer, c.ID) + strings.Join(settings, "\n") + "\n"
+%s
+`, p.issuer, c.ID, hostOf(t, repo), hostOf(t, api), strings.Join(settings, "\n")))
+	m.useGit(t, a)
+	return loginWorld{machine: m, authority: a, provider: p, client: c, repo: repo, api: api, opened: m.person(t)}
+}
+
+// token is p's, as fob token prints it.
+func (w loginWorld) token(t *testing.T, flags ...string) fob.Secret {
+	t.Helper()
+	return fob.Secret(strings.TrimSpace(w.run(t, "", "fob", append([]string{"token", "p"}, flags...)...)))
+}
+
+// checkUse has git and a Go program use a login whose access token has expired: the first of them refreshes it.
+func (w loginWorld) checkUse(t *testing.T) {
+	before := w.provider.requests(t, "/token")
+	w.git(t, "clone", "--quiet", w.repo, "work")
+	if got := w.run(t, "", "goclient", "p", w.api); got != "hello" {
+		t.Errorf("a Go program was answered %q, want %q", got, "hello")
+	}
+	if n := w.provider.requests(t, "/token") - before; n != 1 {
+		t.Errorf("git and a Go program cost %d token requests, want 1", n)
+	}
+	if next := w.token(t, "--force-refresh"); !w.provider.active(t.Context(), next) {
+		t.Error("the refresh token that took the first one's place is good for nothing")
+	}
+	if len(w.opened) != 0 {
+		t.Error("another browser was opened")
+	}
 }
 
 // checkRequests holds window to requests of the provider and of the listener of fob alone.

@@ -33,7 +33,7 @@ const front = https.createServer({ cert: readFileSync(config.cert), key: readFil
 const issuer = `https://${await listen(front)}`;
 
 // page has nothing in it that a browser would fetch; those of oidc-provider fetch fonts.
-const page = (title, body, err) => `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>${title}</title><h1>${title}</h1>${err ? '<p>Not that.</p>' : ''}${body}`;
+const page = (title, body) => `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>${title}</title><h1>${title}</h1>${body}`;
 
 const lifetime = (ctx, token, client) => lifetimes.get(client.clientId) ?? 600;
 const provider = new Provider(issuer, {
@@ -49,7 +49,7 @@ const provider = new Provider(issuer, {
     clientCredentials: { enabled: true },
     deviceFlow: {
       enabled: true,
-      userCodeInputSource: (ctx, form, out, err) => { ctx.body = page('Device', `${form}<button form="op.deviceInputForm">Continue</button>`, err); },
+      userCodeInputSource: (ctx, form, out, err) => { ctx.body = page(err ? 'Wrong code' : 'Device', `${form}<button form="op.deviceInputForm">Continue</button>`); },
       userCodeConfirmSource: (ctx, form, client, info, code) => {
         ctx.body = page('Confirm', `<p>${code}</p>${form}<button form="op.deviceConfirmForm">Continue</button><button form="op.deviceConfirmForm" name="abort" value="yes">Abort</button>`);
       },
