@@ -58,14 +58,7 @@ func checkKubectl(_ context.Context, p *Patient) Results {
 	var said Results
 	var commands []string
 	for _, path := range p.kubeconfigs() {
-		data, err := atomicfile.Read(path, maxFile)
-		if errors.Is(err, fs.ErrNotExist) || path == "" {
-			continue
-		}
-		var k kubeconfig
-		if err == nil {
-			k, err = parseKubeconfig(data)
-		}
+		k, err := p.kubeconfig(path)
 		if err != nil {
 			said = append(said, fail(path+": "+err.Error(), edit(path, 1))...)
 			continue
@@ -83,6 +76,18 @@ func checkKubectl(_ context.Context, p *Patient) Results {
 	}
 	said = append(said, p.kubePolicy(commands)...)
 	return orElse(said, count(len(commands), "user")+" of a kubeconfig run fob")
+}
+
+// kubeconfig reads one. One that is not there is empty.
+func (p *Patient) kubeconfig(path string) (kubeconfig, error) {
+	data, err := atomicfile.Read(path, maxFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return kubeconfig{}, nil
+	}
+	if err != nil {
+		return kubeconfig{}, err
+	}
+	return parseKubeconfig(data)
 }
 
 // judgeExec says what is wrong with a user that runs fob.

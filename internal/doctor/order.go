@@ -69,11 +69,7 @@ func (p *Patient) goOrder(ctx context.Context) (names []string) {
 // kubeOrder is the plugin of the first context whose cluster is at t.
 func (p *Patient) kubeOrder(t route.Target) (names []string) {
 	for _, path := range p.kubeconfigs() {
-		data, err := atomicfile.Read(path, maxFile)
-		if err != nil {
-			continue
-		}
-		k, _ := parseKubeconfig(data)
+		k, _ := p.kubeconfig(path)
 		for _, user := range k.usersOf(t) {
 			names = append(names, user+" ("+path+")")
 		}

@@ -114,31 +114,35 @@ func checkRecords(ctx context.Context, p *Patient) Results {
 	if !exists || p.Session == nil || p.Session.State == "" {
 		return nil
 	}
-	store := fob.Dir(paths.Tokens(dir))
 	var bad Results
 	whole := 0
 	for _, o := range p.profiles() {
-		name := o.Key.Name()
-		if _, err := store.Get(ctx, name+".bad"); err == nil {
-			bad = append(bad, warn("a record was damaged, and has been set aside in "+string(store), command("rm", filepath.Join(string(store), name+".bad.rec"))).of(o.Name)...)
+		found, complaints := p.record(ctx, paths.Tokens(dir), o.Key.Name())
+		bad = append(bad, complaints.of(o.Name)...)
+		if found && len(complaints) == 0 {
+			whole++
 		}
-		data, err := store.Get(ctx, name)
-		if err != nil {
-			if !errors.Is(err, fob.ErrNotFound) {
-				bad = append(bad, fail(err.Error(), p.mendDir(err, string(store))).of(o.Name)...)
-			}
-			continue
-		}
-		if r := p.judge(string(store), name, data); r != nil {
-			bad = append(bad, r.of(o.Name)...)
-			continue
-		}
-		whole++
 	}
 	if whole == 0 && len(bad) == 0 {
 		return skip("no token is kept")
 	}
 	return orElse(bad, count(whole, "token")+" kept, and readable")
+}
+
+// record says what is wrong with a record, if it is there, and whether a damaged one was set aside in its place.
+func (p *Patient) record(ctx context.Context, dir, name string) (found bool, bad Results) {
+	store := fob.Dir(dir)
+	if _, err := store.Get(ctx, name+".bad"); err == nil {
+		bad = warn("a record was damaged, and has been set aside in "+dir, command("rm", filepath.Join(dir, name+".bad.rec")))
+	}
+	data, err := store.Get(ctx, name)
+	switch {
+	case errors.Is(err, fob.ErrNotFound):
+		return false, bad
+	case err != nil:
+		return true, append(bad, fail(err.Error(), p.mendDir(err, dir))...)
+	}
+	return true, append(bad, p.judge(dir, name, data)...)
 }
 
 // judge says what is wrong with a record. None: nothing is.
