@@ -7,7 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/fobkit/fob"
 	"github.com/fobkit/fob/credhelper"
@@ -76,18 +78,15 @@ func tomlKey(name string) string {
 }
 
 var (
-	errOddText = errors.New("control characters in what a profile is to say")
+	errOddText = errors.New("a new profile with characters that cannot be shown")
 	errNoHome  = errors.New("there is no home to write a profile in")
 )
 
-// check refuses what a quoted string of TOML would not bring back.
+// check refuses what a quoted string of Go says in other ways than one of TOML.
 func (d draft) check() error {
-	for _, r := range d.table() {
-		if r != '\n' && (r < ' ' || r == '\x7f' || r == '\ufffd') {
-			return usageError{errOddText}
-		}
-	}
-	if strings.Contains(d.table(), `\x`) || strings.Contains(d.table(), `\u`) {
+	all := slices.Concat([]string{d.name, d.provider, d.host, d.tenant, d.issuer, d.grant, d.clientID, d.secretFile}, d.scopes, d.hosts, d.allow)
+	odd := func(r rune) bool { return !strconv.IsPrint(r) || r == utf8.RuneError }
+	if slices.ContainsFunc(all, func(s string) bool { return strings.ContainsFunc(s, odd) }) {
 		return usageError{errOddText}
 	}
 	return nil

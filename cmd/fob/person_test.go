@@ -24,6 +24,11 @@ func beBrowser(args []string) int {
 		return 1
 	}
 	fmt.Fprintf(f, "opened %s\n", manner)
+	for _, kv := range os.Environ() {
+		if name, value, _ := strings.Cut(kv, "="); strings.HasPrefix(name, "FOB_") || strings.Contains(value, oauthtest.Canary) {
+			fmt.Fprintf(f, "inherited %s\n", name)
+		}
+	}
 	f.Close()
 	if manner == "slow" { // until there is a file by the log that says go
 		for _, err := os.Stat(filepath.Join(filepath.Dir(log), "go")); err != nil; _, err = os.Stat(filepath.Join(filepath.Dir(log), "go")) {
