@@ -9,7 +9,7 @@ import (
 
 // aws is credential_process of AWS's SDKs and command line: no request, one JSON object on stdout. The SDK for Go quotes what it cannot
 // parse, secrets and all, in its error; so stdout holds the whole answer or nothing.
-var aws = protocol{words: []string{"aws"}, parse: parseAWS, render: renderAWS, fail: failAWS}
+var aws = protocol{words: []string{"aws"}, parse: parseAWS, render: renderAWS, fail: (*message).failed}
 
 const (
 	// awsTTL: botocore asks again from 15 minutes before the expiry that it is told, on each use.
@@ -51,9 +51,4 @@ func renderAWS(_ *message, a answer) ([]byte, error) {
 		out = append(t.AppendFormat(append(out, `,"Expiration":"`...), time.RFC3339), '"')
 	}
 	return append(out, "}\n"...), nil
-}
-
-// failAWS is one line on stderr, which botocore makes its message.
-func failAWS(m *message, name string, err error) reply {
-	return failPlain(name, m.explain(err), err)
 }

@@ -59,5 +59,5 @@ func failBazel(m *message, name string, err error) reply {
 	if errors.Is(err, ErrNotFound) || err == errPlainHTTP || err == errOtherScheme {
 		return reply{stdout: []byte(nothingForBazel)}
 	}
-	return failPlain(name, m.explain(err), err)
+	return m.failed(name, err)
 }

@@ -336,5 +336,5 @@ func failGit(m *message, name string, err error) reply {
 	if others || errors.Is(err, ErrNotFound) || errors.Is(err, ErrUnsupported) {
 		return reply{}
 	}
-	return failPlain(name, m.explain(err), err)
+	return m.failed(name, err)
 }

@@ -100,5 +100,5 @@ func failGoauth(m *message, name string, err error) reply {
 	if errors.Is(err, ErrNotFound) {
 		return reply{}
 	}
-	return failPlain(name, m.explain(err), err)
+	return m.failed(name, err)
 }

@@ -8,7 +8,7 @@ import (
 
 // headers is the protocol of Claude Code's headersHelper, and of others that take a flat JSON object for headers: the MCP server's URL in the
 // environment, if at all.
-var headers = protocol{words: []string{"headers"}, parse: parseHeaders, render: renderHeaders, fail: failRaw}
+var headers = protocol{words: []string{"headers"}, parse: parseHeaders, render: renderHeaders, fail: (*message).failed}
 
 // headersPatience is less than the ten seconds after which Claude Code gives up.
 const headersPatience = 8 * time.Second

@@ -9,7 +9,7 @@ import (
 
 // keyring is the command of Python's package of that name, as pip, uv and poetry call it. What it does not know, service or word, is the
 // next keyring's: this one stands before it.
-var keyring = protocol{words: []string{"keyring"}, whole: "keyring", next: true, parse: parseKeyring, render: renderKeyring, fail: failKeyring}
+var keyring = protocol{words: []string{"keyring"}, whole: "keyring", next: true, parse: parseKeyring, render: renderKeyring, fail: (*message).failed}
 
 // keyringCall is what of keyring's command line matters here.
 type keyringCall struct {
@@ -87,8 +87,4 @@ func renderKeyring(m *message, a answer) ([]byte, error) {
 		out = append(jsonlite.AppendString(append(out, `"username":`...), username), ',')
 	}
 	return append(jsonlite.AppendString(append(out, `"password":`...), secret), "}\n"...), nil
-}
-
-func failKeyring(m *message, name string, err error) reply {
-	return failPlain(name, m.explain(err), err)
 }

@@ -75,5 +75,5 @@ func failKubelet(m *message, name string, err error) reply {
 	if errors.Is(err, ErrNotFound) {
 		return reply{stdout: []byte(nothingForImage)}
 	}
-	return failPlain(name, m.explain(err), err)
+	return m.failed(name, err)
 }

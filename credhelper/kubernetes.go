@@ -11,7 +11,7 @@ import (
 // kubernetes is the exec plugin protocol of client-go: an ExecCredential in the environment, another on stdout.
 var kubernetes = protocol{
 	words: []string{"kubernetes", "kubectl"}, link: "kubectl-", switches: []string{selfHeal},
-	parse: parseKubernetes, render: renderKubernetes, fail: failKubernetes,
+	parse: parseKubernetes, render: renderKubernetes, fail: (*message).failed,
 }
 
 // selfHeal lets a second request in short order mean that the API server refused what the first one got: client-go does not say so.
@@ -90,8 +90,4 @@ func renderKubernetes(m *message, a answer) ([]byte, error) {
 		out = append(jsonlite.AppendString(append(out, `"clientKeyData":`...), string(c.CertificateKey)), ',')
 	}
 	return append(bytes.TrimSuffix(out, []byte(",")), "}}\n"...), nil
-}
-
-func failKubernetes(m *message, name string, err error) reply {
-	return failPlain(name, m.explain(err), err)
 }

@@ -21,7 +21,10 @@ func (m *message) explain(err error) string {
 	return deeds[m.op] + m.req.String() + ": " + err.Error()
 }
 
-// failPlain is the failure of a protocol that demands nothing: a line on stderr, and err's exit status.
+// failed is the failure of a protocol that demands nothing.
+func (m *message) failed(name string, err error) reply { return failPlain(name, m.explain(err), err) }
+
+// failPlain is a line on stderr, and err's exit status.
 func failPlain(name, text string, err error) reply {
 	return reply{stderr: name + ": " + oneLine(text) + "\n", code: ExitCode(err)}
 }

@@ -2,7 +2,7 @@ package credhelper
 
 // pnpm is pnpm's tokenHelper: no request, and what Authorization is to say on stdout. pnpm up to version 10 sends that as it is; later ones
 // put Bearer in front of what names no scheme. Nobody says where it will go: it is raw in other words, and a profile allows it as such.
-var pnpm = protocol{words: []string{"pnpm"}, parse: parsePnpm, render: renderPnpm, fail: failRaw}
+var pnpm = protocol{words: []string{"pnpm"}, parse: parsePnpm, render: renderPnpm, fail: (*message).failed}
 
 func parsePnpm(in *input, m *message) error {
 	m.op, m.req.Protocol, m.req.MinTTL, m.req.Bearer = opGet, raw.words[0], minTTL, true

@@ -2,7 +2,7 @@ package credhelper
 
 // raw is for whatever takes a program's output for a token: pnpm's tokenHelper, msmtp's passwordeval, curl by way of a shell. Nobody says
 // where it will go.
-var raw = protocol{words: []string{"raw"}, parse: parseRaw, render: renderRaw, fail: failRaw}
+var raw = protocol{words: []string{"raw"}, parse: parseRaw, render: renderRaw, fail: (*message).failed}
 
 func parseRaw(in *input, m *message) error {
 	m.op, m.req.MinTTL, m.req.Bearer = opGet, minTTL, true
@@ -23,8 +23,4 @@ func renderRaw(m *message, a answer) ([]byte, error) {
 		return nil, err
 	}
 	return append([]byte(token), '\n'), nil
-}
-
-func failRaw(m *message, name string, err error) reply {
-	return failPlain(name, m.explain(err), err)
 }

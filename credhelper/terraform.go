@@ -80,5 +80,5 @@ func failTerraform(m *message, name string, err error) reply {
 	case m.op == opErase && errors.Is(err, ErrNotFound):
 		return reply{} // gone is gone
 	}
-	return failPlain(name, m.explain(err), err)
+	return m.failed(name, err)
 }

@@ -94,5 +94,5 @@ func failVault(m *message, name string, err error) reply {
 	if m.op == opGet && errors.Is(err, ErrNotFound) {
 		return reply{}
 	}
-	return failPlain(name, m.explain(err), err)
+	return m.failed(name, err)
 }
