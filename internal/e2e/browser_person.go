@@ -9,7 +9,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // person sits at m, with a display: the URLs that m's programs open a browser for are sent to them, who does with them what the test says.
@@ -69,18 +68,4 @@ func (m *machine) begin(t *testing.T, stdin, name string, args ...string) *runni
 func (r *running) wait() result {
 	<-r.over
 	return result{r.stdout.String(), r.stderr.String(), r.err}
-}
-
-// asks is the URL that r opens a browser for.
-func (r *running) asks(t *testing.T, opened <-chan string) string {
-	t.Helper()
-	select {
-	case url := <-opened:
-		return url
-	case <-r.over:
-		t.Fatalf("it ended before it opened a browser: %v\n%s", r.err, &r.stderr)
-	case <-time.After(patience):
-		t.Fatal("no browser was opened")
-	}
-	return ""
 }

@@ -16,7 +16,7 @@ func TestLoginInABrowser(t *testing.T) {
 	w := newLoginWorld(t)
 	w.provider.lifetime(t, w.client, 1)
 	login := w.begin(t, "", "fob", "login", "p")
-	window := w.chromium.open(t, login.asks(t, w.opened))
+	window := w.chromium.open(t, w.asked(t, login))
 	window.login(t)
 	window.press(t, "Consent", "Allow")
 	window.await(t, "Logged in")
@@ -76,6 +76,24 @@ allow = ["raw"]
 `, p.issuer, c.ID, hostOf(t, repo), hostOf(t, api), strings.Join(settings, "\n")))
 	m.useGit(t, a)
 	return loginWorld{machine: m, authority: a, provider: p, client: c, repo: repo, api: api, opened: m.person(t)}
+}
+
+// asked is the URL that a browser is opened for, before by has ended. Nil: it is another that opens it.
+func (w loginWorld) asked(t *testing.T, by *running) string {
+	t.Helper()
+	ended, late := make(<-chan struct{}), time.After(patience)
+	if by != nil {
+		ended = by.over
+	}
+	select {
+	case url := <-w.opened:
+		return url
+	case <-ended:
+		t.Fatalf("it ended before it opened a browser: %v\n%s", by.err, &by.stderr)
+	case <-late:
+		t.Fatal("no browser was opened")
+	}
+	return ""
 }
 
 // token is p's, as fob token prints it.

@@ -26,7 +26,7 @@ func TestALoginThatFailsSaysWhy(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			login := w.begin(t, "", "fob", append([]string{"login", "p"}, tc.args...)...)
 			if tc.person != nil {
-				tc.person(login.asks(t, w.opened))
+				tc.person(w.asked(t, login))
 			}
 			checkFailed(t, login.wait(), tc.code, tc.line)
 		})
@@ -77,7 +77,7 @@ func (w loginWorld) forge(t *testing.T, url string) {
 func TestASecondAnswerIsNotHeard(t *testing.T) {
 	w := newLoginWorldWithout(t)
 	login := w.begin(t, "", "fob", "login", "p")
-	answer := w.landing(t, login.asks(t, w.opened))
+	answer := w.landing(t, w.asked(t, login))
 	w.visit(t, strings.Replace(answer, "code=", "code=x", 1)+"&state=", http.StatusBadRequest) // two states
 	w.visit(t, answer, http.StatusSeeOther)
 	w.visit(t, answer, http.StatusGone)

@@ -28,7 +28,7 @@ func TestANewcomerClonesAfterFourCommands(t *testing.T) {
 		tty.enter(t, at.answer)
 	}
 	tty.await(t, `Log in to login in the browser`)
-	window := w.chromium.open(t, <-w.opened)
+	window := w.chromium.open(t, w.asked(t, nil))
 	window.login(t)
 	window.press(t, "Consent", "Allow")
 	if code := tty.left(); code != 0 || !strings.Contains(tty.screen(), "\nlogged in to login as alice: ") {

@@ -18,7 +18,7 @@ func TestFiftyCallersOpenOneBrowser(t *testing.T) {
 		call := w.begin(t, "protocol=https\nhost="+hostOf(t, w.repo)+"\n\n", "git-credential-fob", "get")
 		go func() { ended <- call.wait() }()
 	}
-	url := <-w.opened
+	url := w.asked(t, nil)
 	for range callers - 1 {
 		if r := <-ended; r.code() != 3 || r.stdout != "" || !strings.Contains(r.stderr, url) {
 			t.Errorf("a caller beside the first: exit status %d, want 3, and the first one's URL\n%s", r.code(), r.stderr)
