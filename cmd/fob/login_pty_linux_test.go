@@ -23,9 +23,17 @@ func seated(t *testing.T) *machine {
 func TestALoginIsEndedCleanlyByControlC(t *testing.T) {
 	m := seated(t)
 	m.server.Change(func(o *oauthtest.Options) { o.Person.Pending = 1 << 20 })
+	words, err := m.browser("close")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.environ = append(m.environ, "FOB_BROWSER="+words)
 	for _, way := range []string{"--device", "--browser", "--no-browser"} {
 		tty := sit(t, m.command(t, "", "fob", "login", "corp", way))
 		tty.wait(t, `waiting for you|paste the URL`)
+		if way == "--browser" { // nobody is as fast as the fork of its process, in which a signal can bring down Go's runtime
+			eventually(t, func() bool { return m.opened() == 1 })
+		}
 		tty.enter(t, interrupt)
 		tty.wait(t, `\nfob: interrupted\r\n$|\r\x1b\[Kfob: interrupted\r\n$`)
 		if code, echoes := tty.left(t); code != exitInterrupted || !echoes {
