@@ -58,7 +58,9 @@ kubernetes_token = "id"
 	}
 	for _, program := range [][]string{{"fob-helper"}, {"fob", "helper"}} {
 		out := m.run(t, "", program[0], append(program[1:], "kubernetes", "--profile", "corp")...).stdout
-		var got struct{ Status struct{ Token, ExpirationTimestamp string } }
+		var got struct {
+			Status struct{ Token, ExpirationTimestamp string }
+		}
 		if err := json.Unmarshal([]byte(out), &got); err != nil {
 			t.Fatal(err)
 		}
