@@ -54,7 +54,7 @@ func startChromium(t *testing.T, a *authority) *chromium {
 	t.Cleanup(func() { os.RemoveAll(home) })
 	cmd := exec.Command("chromium", "--headless", "--no-sandbox", "--remote-debugging-pipe", "--user-data-dir="+home, "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage", "--disable-gpu",
-		"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--ignore-certificate-errors-spki-list="+keyHash(t, a))
+		"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost", "--ignore-certificate-errors-spki-list="+keyHash(t, a))
 	cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "TMPDIR=" + home, "LC_ALL=C.UTF-8"}
 	c := &chromium{home: home, tabs: make(map[string]*tab)}
 	c.start(t, cmd)

@@ -61,7 +61,7 @@ func personClient(id string) client {
 // appClient is a program on a person's machine (RFC 8252): it has no secret, and listens at whatever port of loopback is free.
 func appClient(id string) client {
 	return client{
-		ID: id, Auth: "none", Kind: "native", Responses: []string{"code"}, Redirects: []string{"http://127.0.0.1"},
+		ID: id, Auth: "none", Kind: "native", Responses: []string{"code"}, Redirects: []string{"http://127.0.0.1", "http://localhost/callback"},
 		Grants: []string{"authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"},
 	}
 }

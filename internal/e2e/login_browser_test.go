@@ -32,9 +32,23 @@ func TestLoginInABrowser(t *testing.T) {
 	t.Run("asks nobody else", func(t *testing.T) { w.checkRequests(t, window) })
 	t.Run("leaves no secret", func(t *testing.T) { checkTraces(t, window, token) })
 	t.Run("looks well", func(t *testing.T) { checkLooks(t, window) })
+	t.Run("ends with a logout", func(t *testing.T) { w.checkLogout(t) })
 	w.chromium.close(t)
 	for _, name := range w.chromium.holds(t, token) { // the code, used up by now, Chromium notes where it shows nobody: it notes each redirect
 		t.Errorf("%s holds the token", name)
+	}
+}
+
+// Some providers register localhost alone, which a browser may find at either address of loopback.
+func TestABrowserComesBackToLocalhost(t *testing.T) {
+	w := newLoginWorld(t, `redirect_uri = "http://localhost/callback"`)
+	login := w.begin(t, "", "fob", "login", "p")
+	window := w.chromium.open(t, w.asked(t, login))
+	window.login(t)
+	window.press(t, "Consent", "Allow")
+	window.await(t, "Logged in")
+	if r := login.wait(); r.code() != 0 {
+		t.Errorf("exit status %d\n%s", r.code(), r.stderr)
 	}
 }
 
@@ -140,6 +154,19 @@ func (w loginWorld) checkRequests(t *testing.T, window *tab) {
 	if landed != 2 { // with the code, and for the page without it
 		t.Errorf("%d requests to fob, want 2", landed)
 	}
+}
+
+// checkLogout logs out, here and at the provider.
+func (w loginWorld) checkLogout(t *testing.T) {
+	token := w.token(t)
+	if r := w.try(t, "", "fob", "logout", "p"); r.err != nil || r.stderr != "logged out of p\n" {
+		t.Errorf("fob logout: %v\n%s", r.err, r.stderr)
+	}
+	if w.provider.active(t.Context(), token) {
+		t.Error("the provider still takes the token")
+	}
+	r := w.try(t, "", "fob", "token", "p")
+	checkFailed(t, r, 3, "profile p: login required")
 }
 
 // code is what window has brought fob.
