@@ -240,7 +240,7 @@ func (v *interview) tell(n login.Notice) (stop func()) {
 		v.screen.Say(fmt.Sprintf("Log in to %s in the browser. If none opens, open\n\n%s\n\n", v.p.Name, url))
 	}
 	if v.pasting {
-		v.screen.Say("If the browser is elsewhere, it ends at a page that it cannot open: paste the URL of that here: ")
+		v.screen.Say("If the browser is elsewhere, it ends at a page that it cannot open:\npaste the URL of that here: ")
 		return func() {}
 	}
 	return v.screen.Wait("waiting for you", n.Deadline)
