@@ -184,6 +184,30 @@ func TestAnswersThatAreNotOursAreWaitedOut(t *testing.T) {
 	<-v.pages
 }
 
+// TestNamesThatLeadHereAreNotAnswered: a page of such a name may read the answer (DNS rebinding).
+func TestNamesThatLeadHereAreNotAnswered(t *testing.T) {
+	s := browserServer(t, oauthtest.Person{})
+	v := newVisitor(t, s)
+	_, err := personAt(s).Browse(t.Context(), oauth.Browser{Open: func(u string) error {
+		landing := v.landing(u)
+		go func() {
+			for _, host := range []string{"evil.example", "evil.example:" + must(url.Parse(landing)).Port(), "localhost.evil.example", "10.0.0.1", "0.0.0.0", "x@127.0.0.1"} {
+				req := must(http.NewRequest(http.MethodGet, landing, nil))
+				req.Host = host
+				resp, err := v.client.Do(req)
+				if err != nil || resp.StatusCode/100 != 4 {
+					t.Errorf("%s is answered", host)
+				}
+			}
+			v.open(landing)
+		}()
+		return nil
+	}})
+	if <-v.pages; err != nil {
+		t.Error(err)
+	}
+}
+
 func TestSecondAnswerIsToldThatItIsOver(t *testing.T) {
 	s := browserServer(t, oauthtest.Person{})
 	v := newVisitor(t, s)

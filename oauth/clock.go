@@ -12,10 +12,11 @@ const clockTolerance = 30 * time.Second
 // clock is the server's, as the Date of its last answer told it (RFC 9110 §6.6.1).
 type clock struct{ ahead atomic.Int64 } // of this machine's, in nanoseconds
 
-// read takes the Date of an answer that came between sent and got.
+// read takes the Date of an answer that came between sent and got. One out of a cache, as key sets often are, has the Date of the day that it was
+// put there (RFC 9111 §4.2.3), and says nothing.
 func (c *clock) read(h http.Header, sent, got time.Time) {
 	date, err := http.ParseTime(h.Get("Date"))
-	if err != nil {
+	if age := h.Get("Age"); err != nil || age != "" && age != "0" {
 		return
 	}
 	var ahead time.Duration

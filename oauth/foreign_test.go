@@ -2,7 +2,9 @@ package oauth
 
 import (
 	"crypto/ed25519"
+	"crypto/rsa"
 	"encoding/json"
+	"math/big"
 	"strings"
 	"testing"
 	"time"
@@ -92,6 +94,20 @@ func TestKeySetIsBounded(t *testing.T) {
 	}
 	if keys, err := parseKeys(data); err != nil || len(keys) != maxKeys {
 		t.Errorf("%d keys, error %v, want %d", len(keys), err, maxKeys)
+	}
+}
+
+// TestKeysOfNoUsualSizeAreNone: a short one can be broken, and a long one takes minutes of whoever logs in.
+func TestKeysOfNoUsualSizeAreNone(t *testing.T) {
+	for bits, want := range map[int]int{1024: 0, 2047: 0, 2048: 1, 4096: 1, 400_000: 0} {
+		n := new(big.Int).SetBit(big.NewInt(1), bits-1, 1)
+		data, err := json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: &rsa.PublicKey{N: n, E: 65537}}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if keys, err := parseKeys(data); err != nil || len(keys) != want {
+			t.Errorf("%d bits: %d keys, error %v, want %d", bits, len(keys), err, want)
+		}
 	}
 }
 

@@ -92,7 +92,7 @@ func (c *Client) identifyAgain(ctx context.Context, tok *fob.Token, last fob.Sec
 	}
 	claims, err := c.verified(ctx, tok.ID)
 	switch old := readClaims(last); {
-	case errors.Is(err, errNoKeys), errors.As(err, new(*Error)):
+	case errors.Is(err, errNoKeys), errors.As(err, new(*Error)), errors.As(err, new(*LocalError)):
 		tok.ID = last
 		return nil
 	case err == nil && last != "" && !claims.sameAs(old):

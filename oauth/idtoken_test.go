@@ -88,6 +88,7 @@ func TestIDTokenIsValidated(t *testing.T) {
 		{"HS256 by the public RSA key", oauthtest.Person{Sign: signWith(t, jose.HS256, rsaKey.N.Bytes(), "r1")}, rsaSet, "ID token is no JWT signed with an algorithm that is allowed"},
 		{"HS256 by a secret that is published", oauthtest.Person{Sign: signWith(t, jose.HS256, []byte("a-key-of-32-bytes-that-all-can-see"), "h1")}, symmetric, "ID token is no JWT signed with an algorithm that is allowed"},
 		{"a key for encryption", oauthtest.Person{Sign: signWith(t, jose.RS256, rsaKey, "r1")}, map[string]any{"keys": []any{jose.JSONWebKey{Key: rsaKey.Public(), KeyID: "r1", Use: "enc"}}}, "ID token is not signed by a key of the issuer"},
+		{"a key for another algorithm", oauthtest.Person{Sign: signWith(t, jose.PS256, rsaKey, "r1")}, map[string]any{"keys": []any{jose.JSONWebKey{Key: rsaKey.Public(), KeyID: "r1", Algorithm: "RS256"}}}, "ID token is not signed by a key of the issuer"},
 		{"no JWT", oauthtest.Person{Sign: func(map[string]any) string { return "opaque" }}, nil, "ID token is no JWT signed with an algorithm that is allowed"},
 		{"too long", claims("pad", strings.Repeat("x", 64<<10)), nil, "ID token is longer than 64 KiB"},
 		{"no object", oauthtest.Person{Sign: func(map[string]any) string { return "e30.W10.c2ln" }}, nil, "ID token is no JWT signed with an algorithm that is allowed"},
@@ -131,6 +132,27 @@ func TestIDTokenIsTimedByItsServersClock(t *testing.T) {
 			}
 		})
 	}
+}
+
+// cached gives the key set out of a cache, as Google does: its Date is of the time when it was put there.
+type cached struct{ http.RoundTripper }
+
+func (c cached) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := c.RoundTripper.RoundTrip(req)
+	if err == nil && req.URL.Path == "/oauth2/keys" {
+		resp.Header.Set("Date", time.Now().Add(-3*time.Hour).UTC().Format(http.TimeFormat))
+		resp.Header.Set("Age", "10800")
+	}
+	return resp, err
+}
+
+func TestIDTokenIsNotTimedByACache(t *testing.T) {
+	withDevice(t, oauthtest.Person{}, func(t *testing.T, s *oauthtest.Server, g oauth.Person) {
+		g.Client.Transport = cached{g.Client.Transport}
+		if tok, err := g.Poll(t.Context(), func(oauth.DeviceCode) {}); err != nil || tok.ID == "" {
+			t.Errorf("got %v, want an ID token", err)
+		}
+	})
 }
 
 func TestKeySetsThatAreNone(t *testing.T) {
@@ -251,18 +273,29 @@ func TestRefreshKeepsWhoItIs(t *testing.T) {
 
 // TestRefreshSurvivesKeysThatCannotBeHad: its refresh token has been used up.
 func TestRefreshSurvivesKeysThatCannotBeHad(t *testing.T) {
-	withDevice(t, oauthtest.Person{}, func(t *testing.T, s *oauthtest.Server, g oauth.Person) {
-		first, err := g.Poll(t.Context(), func(oauth.DeviceCode) {})
-		if err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(2 * time.Hour) // and the keys are to be read again
-		s.Fault(oauthtest.Fault{Path: "/oauth2/keys", Times: -1, Answer: &oauthtest.Answer{Status: http.StatusServiceUnavailable}})
-		next, err := g.Mint(t.Context(), first)
-		if err != nil || next.Refresh == first.Refresh || next.ID != first.ID {
-			t.Errorf("error %v, want a new refresh token beside the ID token of before", err)
-		}
-	})
+	for name, trouble := range map[string]func(*oauthtest.Server){
+		"server in trouble": func(s *oauthtest.Server) {
+			s.Fault(oauthtest.Fault{Path: "/oauth2/keys", Times: -1, Answer: &oauthtest.Answer{Status: http.StatusServiceUnavailable}})
+		},
+		"place that is not safe": func(s *oauthtest.Server) {
+			s.Change(func(o *oauthtest.Options) { o.Metadata = map[string]any{"jwks_uri": "http://keys.example/"} })
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			withDevice(t, oauthtest.Person{}, func(t *testing.T, s *oauthtest.Server, g oauth.Person) {
+				first, err := g.Poll(t.Context(), func(oauth.DeviceCode) {})
+				if err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(2 * time.Hour) // and the keys are to be read again
+				trouble(s)
+				next, err := g.Mint(t.Context(), first)
+				if err != nil || next.Refresh == first.Refresh || next.ID != first.ID {
+					t.Errorf("error %v, want a new refresh token beside the ID token of before", err)
+				}
+			})
+		})
+	}
 }
 
 // vector serves an issuer's key set in the place of a server.

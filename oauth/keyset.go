@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"context"
+	"crypto/rsa"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -38,6 +39,9 @@ func (c *Client) signed(ctx context.Context, jws *jose.JSONWebSignature) ([]byte
 		keys, _ = c.keys.of(kid)
 	}
 	for i := range keys {
+		if keys[i].Algorithm != "" && keys[i].Algorithm != jws.Signatures[0].Header.Algorithm { // RFC 7517 §4.4
+			continue
+		}
 		if payload, err := jws.Verify(&keys[i]); err == nil {
 			return payload, nil
 		}
@@ -98,9 +102,15 @@ func parseKeys(body []byte) ([]jose.JSONWebKey, error) {
 	var keys []jose.JSONWebKey
 	for _, raw := range set.Keys[:min(len(set.Keys), maxKeys)] {
 		var k jose.JSONWebKey
-		if json.Unmarshal(raw, &k) == nil && k.IsPublic() && k.Valid() && (k.Use == "" || k.Use == "sig") {
+		if json.Unmarshal(raw, &k) == nil && k.IsPublic() && k.Valid() && (k.Use == "" || k.Use == "sig") && !isShort(k.Key) {
 			keys = append(keys, k)
 		}
 	}
 	return keys, nil
+}
+
+// isShort reports whether an RSA key can be broken (RFC 7518 §3.3). One that takes minutes to use is none to go-jose.
+func isShort(key any) bool {
+	k, ok := key.(*rsa.PublicKey)
+	return ok && k.N.BitLen() < 2048
 }

@@ -129,9 +129,10 @@ func serve(redirect *url.URL, listeners []net.Listener) *loopback {
 }
 
 // ServeHTTP takes the answer to wait, and sends the browser on to the same place without it: neither address bar nor history keeps the code.
+// A name that somebody lets lead to this machine is not answered: a page of that name could read what is said.
 func (l *loopback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
-	case r.Method != http.MethodGet || r.URL.EscapedPath() != l.path:
+	case r.Method != http.MethodGet || r.URL.EscapedPath() != l.path || !isLoopback((&url.URL{Host: r.Host}).Hostname()):
 		pageNowhere.write(w, http.StatusNotFound)
 	case r.URL.RawQuery == "":
 		l.show(w)
