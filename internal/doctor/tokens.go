@@ -63,7 +63,7 @@ func (p *Patient) board(o *session.Profile) string {
 	}
 	r, now := login.Board(paths.Logins(state)).Read(o.Key.Name()), time.Now()
 	switch {
-	case now.Before(r.Until):
+	case r.Pauses(now):
 		return ": the last was left unanswered, and tools ask for none " + until(r.Until)
 	case now.Before(r.Deadline):
 		return ": process " + strconv.Itoa(r.PID) + " has asked for it, and waits " + until(r.Deadline)

@@ -73,7 +73,7 @@ func (b Board) lead(key string, a Ask) (*lead, error) {
 		return nil, err
 	}
 	l := &lead{b, key, b.Read(key), unlock}
-	if !a.ByHand && time.Now().Before(l.was.Until) {
+	if !a.ByHand && l.was.Pauses(time.Now()) {
 		unlock()
 		return nil, &UnansweredError{Profile: a.Profile, Times: l.was.Attempts, Until: l.was.Until}
 	}
@@ -112,7 +112,13 @@ func (l *lead) publish(n Notice, a Ask) error {
 // does not answer is asked twice more until midnight, and then once a day.
 func pause(attempts int) time.Duration {
 	pauses := []time.Duration{time.Hour, 4 * time.Hour, 24 * time.Hour}
-	return pauses[min(attempts, len(pauses))-1]
+	return pauses[max(1, min(attempts, len(pauses)))-1]
+}
+
+// Pauses reports whether nobody is asked now. An end that is farther away than any pause lasts was noted by a clock that has been set back since.
+func (r Record) Pauses(now time.Time) bool {
+	left := r.Until.Sub(now)
+	return left > 0 && left <= pause(r.Attempts)
 }
 
 // follow waits for the login of another process: until it is over, or, where a may not wait, until there is a notice to give back.

@@ -93,6 +93,31 @@ func TestALoginByHandDoesNotMindThoseLeftUnanswered(t *testing.T) {
 	})
 }
 
+func TestAClockThatIsSetBackSilencesNobody(t *testing.T) {
+	b := board(t)
+	synctest.Test(t, func(t *testing.T) {
+		ahead := login.Record{Attempts: 1, Until: time.Now().Add(365 * 24 * time.Hour)}
+		for _, r := range []login.Record{ahead, {Attempts: -5, Until: ahead.Until}} {
+			data, err := r.Encode()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := fob.Dir(b).Put(t.Context(), key, data); err != nil {
+				t.Fatal(err)
+			}
+			asked := false
+			b.Do(t.Context(), key, login.Ask{Done: never, Run: func(_ context.Context, publish func(login.Notice)) error {
+				publish(notice())
+				asked = true
+				return nil
+			}})
+			if !asked {
+				t.Errorf("%d left unanswered until a year from now: nobody is asked", r.Attempts)
+			}
+		}
+	})
+}
+
 // Whoever asked before anybody was shown anything has cost nobody a look.
 func TestAServerThatIsAwayIsNoLoginLeftUnanswered(t *testing.T) {
 	b := board(t)

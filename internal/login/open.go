@@ -33,6 +33,7 @@ const settled = 2 * time.Second
 var (
 	errNotURL    = errors.New("not a URL that a browser is given")
 	errNoBrowser = errors.New("no browser was found")
+	errBatch     = errors.New("a batch file, to which a URL could give commands")
 )
 
 // Open opens a browser at u: https, or http on loopback. No shell sees it. The error is one of fob's own words: the program that was run, and how
@@ -74,6 +75,9 @@ func (o Opener) run(ctx context.Context, words []string, u string) error {
 	if err != nil {
 		return fmt.Errorf("browser %s: %w", filepath.Base(argv[0]), errNoBrowser)
 	}
+	if isBatch(path) {
+		return fmt.Errorf("browser %s: %w", filepath.Base(path), errBatch)
+	}
 	cmd := &exec.Cmd{Path: path, Args: argv, Env: o.Environ, Dir: root(), SysProcAttr: apart()}
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("browser %s: could not be run", filepath.Base(path))
@@ -89,6 +93,12 @@ func (o Opener) run(ctx context.Context, words []string, u string) error {
 	case <-ctx.Done():
 	}
 	return nil
+}
+
+// isBatch reports whether a program is run by cmd.exe, which takes what follows a & in a URL for a command.
+func isBatch(path string) bool {
+	ext := strings.ToLower(filepath.Ext(strings.TrimRight(path, ". ")))
+	return ext == ".bat" || ext == ".cmd"
 }
 
 // withURL puts u where words have %s, or at their end.

@@ -90,3 +90,17 @@ func TestABrowserThatIsNotThereIsSaidSo(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestABatchFileIsNoBrowser: cmd.exe runs what follows a & of its arguments, and a server has chosen some of the URL.
+func TestABatchFileIsNoBrowser(t *testing.T) {
+	for _, name := range []string{"browser.bat", "browser.CMD"} {
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, []byte("#!/bin/sh\n"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		err := login.Opener{Getenv: func(string) string { return `"` + path + `"` }}.Open(t.Context(), place)
+		if want := "browser " + name + ": a batch file, to which a URL could give commands"; err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}
