@@ -112,6 +112,9 @@ func (v *interview) ask(ctx context.Context) error {
 			return tok.Valid(time.Now()) && (v.tool != "" || tok.Issued.After(begun))
 		},
 		Show: func(n login.Notice) {
+			if !v.screen.Seen { // nobody waits: the error's hint says it
+				return
+			}
 			stop()
 			v.screen.Say("Another process is logging in to " + v.p.Name + ".\n")
 			stop = v.tell(n)

@@ -81,8 +81,7 @@ func TestASecondAnswerIsNotHeard(t *testing.T) {
 	w.visit(t, strings.Replace(answer, "code=", "code=x", 1)+"&state=", http.StatusBadRequest) // two states
 	w.visit(t, answer, http.StatusSeeOther)
 	w.visit(t, answer, http.StatusGone)
-	page, _, _ := strings.Cut(answer, "?")
-	w.visit(t, page, http.StatusOK)
+	w.visit(t, pageOf(answer), http.StatusOK)
 	if r := login.wait(); r.code() != 0 {
 		t.Fatalf("exit status %d\n%s", r.code(), r.stderr)
 	}
@@ -111,6 +110,9 @@ func (w loginWorld) landing(t *testing.T, url string) string {
 	}
 	return resp.Header.Get("Location")
 }
+
+// pageOf is where fob sends the browser on that brought answer.
+func pageOf(answer string) string { page, _, _ := strings.Cut(answer, "?"); return page }
 
 // visit asks for url, and follows no redirect.
 func (w loginWorld) visit(t *testing.T, url string, want int) {
