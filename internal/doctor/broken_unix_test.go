@@ -26,6 +26,24 @@ func TestNothingIsWrongWhereAllIsWell(t *testing.T) {
 	}
 }
 
+// TestARepositoryHasNoSayInWhatIsRun: rust-toolchain.toml names a cargo, and go.mod a go to fetch.
+func TestARepositoryHasNoSayInWhatIsRun(t *testing.T) {
+	w := newWard(t)
+	for _, tool := range []string{"git", "go"} {
+		w.program(tool, `pwd >"`+w.path(tool+".ran")+`"; echo "`+tool+` version 2.55.0"`)
+	}
+	p := w.patient()
+	for tool, apart := range map[string]bool{"git": false, "go": true} {
+		if _, err := p.ask(t.Context(), tool, "version"); err != nil {
+			t.Fatal(err)
+		}
+		got, err := os.ReadFile(w.path(tool + ".ran"))
+		if err != nil || (string(got) == "/\n") != apart {
+			t.Errorf("%s runs in %s, error %v, want it apart: %v", tool, got, err, apart)
+		}
+	}
+}
+
 // broken is a set-up in which one thing is wrong. also are the checks that it cannot but spoil with it.
 type broken struct {
 	name  string

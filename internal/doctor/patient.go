@@ -97,14 +97,17 @@ func eachProfile(list []*session.Profile, look func(*session.Profile) Results) R
 	return each(len(list), func(i int) Results { return look(list[i]) })
 }
 
-// ask runs a tool that lies on an absolute element of PATH, and returns what it prints. exec.ErrNotFound: there is none.
+// ask runs a tool that lies on an absolute element of PATH, and returns what it prints. exec.ErrNotFound: there is none. Only git is asked of where
+// p is: others let a repository say which version of them is fetched, or run (go.mod, rust-toolchain.toml).
 func (p *Patient) ask(ctx context.Context, name string, args ...string) (string, error) {
 	path, err := p.look(name)
 	if err != nil {
 		return "", err
 	}
 	cmd := exec.CommandContext(ctx, path, args...)
-	cmd.Dir, cmd.Env = p.Dir, p.Environ
+	if cmd.Dir, cmd.Env = p.Dir, p.Environ; name != "git" {
+		cmd.Dir = filepath.VolumeName(p.Program) + string(filepath.Separator)
+	}
 	cmd.WaitDelay = checkTime / 2 // a child of its own may keep the pipe for ever
 	out, err := cmd.Output()
 	return string(out), err
