@@ -222,7 +222,10 @@ func (v *interview) byBrowser(ctx context.Context, publish func(login.Notice)) e
 
 // open opens a browser. Without one, the person has been told what to do.
 func (v *interview) open(ctx context.Context, url string) {
-	o := login.Opener{Environ: without(v.environ, v.s.Config.SecretVariables(v.p.Profile)), Getenv: v.getenv}
+	o := login.Opener{Environ: v.environ, Getenv: v.getenv}
+	for _, p := range v.s.Config.Profiles {
+		o.Environ = without(o.Environ, v.s.Config.SecretVariables(p))
+	}
 	if self, err := os.Executable(); err == nil {
 		o.Self = []string{self, "browse"}
 	}
