@@ -43,6 +43,9 @@ func listen() int {
 
 func TestACommandGetsTheSignalsOfFob(t *testing.T) {
 	m := machineFor(t, execConfig)
+	heeded := make(chan os.Signal, 1) // what nohup, or a shell in the background, has tests ignore their children would ignore too
+	signal.Notify(heeded, syscall.SIGINT, syscall.SIGHUP, syscall.SIGQUIT)
+	defer signal.Stop(heeded)
 	for _, how := range []string{"--env", "--file"} { // fob becomes the command; or is its parent
 		fob := exec.CommandContext(t.Context(), m.path("bin", "fob"), "exec", "corp", how, "T", "--", os.Args[0])
 		fob.Env, fob.SysProcAttr = append(m.environ, "LISTEN=yes"), &syscall.SysProcAttr{Setsid: true} // the terminal of whoever runs the tests has no part in it
