@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -93,7 +94,14 @@ func (d draft) check() error {
 }
 
 // add appends d to the user's configuration, and writes the secret that was typed in beside it. Nothing is written that would not load.
-func (a *app) add(d draft) (path string, err error) {
+func (a *app) add(ctx context.Context, s *session.Session, d draft) (path string, err error) {
+	if s.State != "" { // two that add profiles at once must not lose one
+		unlock, err := fob.Dir(paths.Logins(s.State)).Lock(ctx, "config")
+		if err != nil {
+			return "", err
+		}
+		defer unlock()
+	}
 	if path, err = paths.UserConfig(a.getenv); err != nil {
 		return "", configError(err)
 	}
@@ -119,6 +127,17 @@ func (a *app) add(d draft) (path string, err error) {
 		}
 	}
 	return path, atomicfile.Write(path, data)
+}
+
+// secretPlace is a file beside the configuration that is not there yet: one that is may be another profile's.
+func secretPlace(dir, name string) string {
+	path := filepath.Join(dir, name+".secret")
+	for n := 2; ; n++ {
+		if _, err := os.Lstat(path); err != nil {
+			return path
+		}
+		path = filepath.Join(dir, fmt.Sprint(name, "-", n, ".secret"))
+	}
 }
 
 // appended is what path holds, and table after it. Nothing that is there is touched.

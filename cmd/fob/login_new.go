@@ -107,7 +107,7 @@ func (a *app) newProfile(ctx context.Context, s *session.Session, place string, 
 		return err
 	}
 	if d.secret != "" && s.Config.User != "" {
-		d.secretFile = filepath.Join(filepath.Dir(s.Config.User), d.name+".secret")
+		d.secretFile = secretPlace(filepath.Dir(s.Config.User), d.name)
 	}
 	if err := d.check(); err != nil {
 		return err
@@ -119,7 +119,7 @@ func (a *app) newProfile(ctx context.Context, s *session.Session, place string, 
 	if ok, err := a.agreed(ctx, q, d); !ok {
 		return err
 	}
-	path, err := a.add(d)
+	path, err := a.add(ctx, s, d)
 	if err != nil {
 		return err
 	}

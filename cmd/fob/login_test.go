@@ -2,12 +2,17 @@ package main
 
 import (
 	"encoding/base64"
+	"fmt"
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/fobkit/fob"
+	"github.com/fobkit/fob/internal/session"
 	"github.com/pelletier/go-toml/v2"
 )
 
@@ -51,6 +56,45 @@ func TestANewProfileIsNamedByWhatTellsItsServerFromOthers(t *testing.T) {
 	} {
 		if got := tellingLabel(host); got != want {
 			t.Errorf("%s: %q, want %q", host, got, want)
+		}
+	}
+}
+
+func TestProfilesThatAreAddedAtOnceAreAllKept(t *testing.T) {
+	dir := t.TempDir()
+	a := &app{std: std{environ: []string{"FOB_CONFIG=" + filepath.Join(dir, "config.toml"), "FOB_STATE=" + filepath.Join(dir, "state")}}}
+	if err := os.WriteFile(filepath.Join(dir, "config.toml"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := session.Open(session.Options{Environ: a.environ, OneShot: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const writers = 8
+	var wg sync.WaitGroup
+	for n := range writers {
+		wg.Go(func() {
+			d := draft{name: fmt.Sprint("p", n), issuer: "https://login.corp.example", grant: "authorization_code", clientID: "c"}
+			if _, err := a.add(t.Context(), s, d); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if s, err = session.Open(session.Options{Environ: a.environ, OneShot: true}); err != nil || len(s.Config.Profiles) != writers {
+		t.Errorf("error %v, want %d profiles", err, writers)
+	}
+}
+
+func TestASecretTakesNoOthersPlace(t *testing.T) {
+	dir := t.TempDir()
+	for _, want := range []string{"corp.secret", "corp-2.secret", "corp-3.secret"} {
+		path := secretPlace(dir, "corp")
+		if got := filepath.Base(path); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
 		}
 	}
 }
