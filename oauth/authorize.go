@@ -114,7 +114,7 @@ func (a *answer) pushed(q question) (string, error) {
 		return "", a.refused(q, m, err)
 	}
 	request, ok := m.text("request_uri")
-	if !ok || request == "" || strings.Trim(request, uri) != "" {
+	if !ok || request == "" || !isURI(request) {
 		return "", &Error{Op: q.op, Host: q.endpoint.Host, Status: a.status, Problem: "no request_uri"}
 	}
 	return request, nil

@@ -415,6 +415,7 @@ func TestPushedRequestThatIsRefused(t *testing.T) {
 		"offered, and refused":        {oauthtest.Person{Push: true}, oauthtest.OAuthError(400, "unauthorized_client"), true},
 		"required, and refused":       {oauthtest.Person{PushOnly: true}, oauthtest.OAuthError(400, "unauthorized_client"), false},
 		"offered, and in trouble":     {oauthtest.Person{Push: true}, &oauthtest.Answer{Status: 503}, false},
+		"a request without end":       {oauthtest.Person{Push: true}, &oauthtest.Answer{Status: 201, Body: `{"request_uri":"urn:` + strings.Repeat("x", 100_000) + `"}`}, false},
 		"an answer without a request": {oauthtest.Person{Push: true}, &oauthtest.Answer{Status: 201, Body: `{"request_uri":"\u202e"}`}, false},
 	} {
 		t.Run(name, func(t *testing.T) {

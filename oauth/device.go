@@ -105,7 +105,7 @@ func (d *device) read(m members, sent time.Time) (err error) {
 	if d.code, err = m.secret("device_code"); err != nil || d.code == "" {
 		return errDeviceCode
 	}
-	if d.UserCode, _ = m.text("user_code"); d.UserCode == "" || len(d.UserCode) > 64 || !isVisible(strings.ReplaceAll(d.UserCode, " ", "")) {
+	if d.UserCode, _ = m.text("user_code"); strings.TrimSpace(d.UserCode) == "" || len(d.UserCode) > 64 || !isVisible(strings.ReplaceAll(d.UserCode, " ", "")) {
 		return errUserCode
 	}
 	d.URL, _ = m.text("verification_uri")

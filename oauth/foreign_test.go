@@ -118,6 +118,9 @@ func TestPageShowsForeignTextHarmlessly(t *testing.T) {
 	if strings.Contains(text, "<script") || strings.ContainsAny(text, "\u202e\x1b\x07\u200b") || !strings.Contains(text, "&lt;script&gt;alert(1)&lt;/script&gt; gnp ]8;;x éx") {
 		t.Errorf("page %q", text)
 	}
+	if host := pageOf(&Error{Op: opKeys, Host: "\u202eexample", Code: "e"}).html(); strings.Contains(host, "\u202e") {
+		t.Error("a host of metadata turns the page's text round")
+	}
 	long := pageOf(&Error{Code: "e", Description: fob.Secret(strings.Repeat("é", 5000))}).html()
 	if n := strings.Count(long, "é"); n > maxDetail {
 		t.Errorf("%d letters of a description shown, want %d at most", n, maxDetail)

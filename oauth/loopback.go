@@ -21,8 +21,10 @@ const (
 
 var (
 	errRedirect8252 = errors.New("not an http URL on loopback without query")
-	errPorts        = errors.New("no port to listen on")
 )
+
+// ErrPorts is a login in a browser for which no port of its redirect URLs is free.
+var ErrPorts = errors.New("no port to listen on")
 
 // loopback listens where the server sends a person's browser (RFC 8252 §7.3).
 type loopback struct {
@@ -60,7 +62,7 @@ func listen(redirects []string) (*loopback, error) {
 			return serve(u, listeners), nil
 		}
 	}
-	return nil, &LocalError{"redirect URL", errPorts}
+	return nil, &LocalError{"redirect URL", ErrPorts}
 }
 
 // bindAny binds port, or a free one if it is empty.

@@ -28,7 +28,7 @@ func pageOf(err error) page {
 		return pageDone
 	}
 	p := pageFailed
-	p.detail = err.Error()
+	p.detail = plain(err.Error()) // a host of metadata may be in it
 	if e := (*Error)(nil); errors.As(err, &e) && e.Description != "" {
 		p.detail += ": " + plain(string(e.Description)) // the person's own provider tells the person
 	}
