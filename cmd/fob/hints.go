@@ -41,6 +41,10 @@ func hint(err error) string {
 		missing   *fs.PathError
 	)
 	switch {
+	case errors.As(err, new(*serverError)) && errors.As(err, &authority):
+		return "if you trust the server's authority, name a PEM file with its certificate in --ca-file"
+	case errors.As(err, new(*serverError)) && errors.As(err, &refused) && refused.Unreachable():
+		return "check the URL, and whether the server can be reached from here"
 	case errors.As(err, new(*serverError)) && !errors.Is(err, oauth.ErrInsecure):
 		return "name the server with --issuer, or a system that fob knows with --provider"
 	case errors.As(err, &nobody) && nobody.ByHand:
@@ -49,6 +53,10 @@ func hint(err error) string {
 		return loginHint(under.Notice)
 	case errors.As(err, &refused) && refused.Code == "access_denied":
 		return "whoever was asked, or a rule of the server, said no"
+	case errors.As(err, new(lackError)):
+		return `on a terminal "fob login" asks; without one: fob login --yes --issuer URL --client-id ID --host HOST`
+	case errors.Is(err, oauth.ErrPorts):
+		return fmt.Sprintf("end what listens there, or name another port in redirect_uri of profile %s; --device needs none", profileOf(err))
 	case errors.As(err, new(*noProfilesError)):
 		return `"fob login" writes one by asking, "fob init" a file to begin with`
 	case errors.As(err, &seed):

@@ -101,6 +101,9 @@ func (a *app) login(ctx context.Context, name string, f loginFlags) error {
 		return a.newProfile(ctx, s, place, f)
 	}
 	p, err := profile(s, name)
+	if errors.As(err, new(*noProfilesError)) && !a.typed() {
+		return kind{lackError("issuer"), err} // whose hint would be this very command
+	}
 	if err != nil {
 		return err
 	}
@@ -280,7 +283,7 @@ func span(d time.Duration) string {
 	case d < 2*time.Minute:
 		return fmt.Sprintf("%d s", int(d.Round(time.Second).Seconds()))
 	case d < 2*time.Hour:
-		return fmt.Sprintf("%d min", int(d.Minutes()))
+		return fmt.Sprintf("%d min", int(d.Round(time.Minute).Minutes()))
 	case d < 48*time.Hour:
 		return fmt.Sprintf("%d h", int(d.Hours()))
 	}

@@ -25,6 +25,7 @@ type draft struct {
 	name                           string
 	provider, host, tenant, issuer string
 	grant, clientID, secretFile    string
+	caFile                         string
 	scopes, hosts, allow           []string
 
 	secret fob.Secret // typed in, for secretFile
@@ -48,6 +49,7 @@ func (d draft) table() string {
 	text("host", d.host)
 	text("tenant", d.tenant)
 	text("issuer", d.issuer)
+	text("ca_file", d.caFile)
 	text("grant", d.grant)
 	text("client_id", d.clientID)
 	if d.secretFile != "" {
@@ -85,7 +87,7 @@ var (
 
 // check refuses what a quoted string of Go says in other ways than one of TOML.
 func (d draft) check() error {
-	all := slices.Concat([]string{d.name, d.provider, d.host, d.tenant, d.issuer, d.grant, d.clientID, d.secretFile}, d.scopes, d.hosts, d.allow)
+	all := slices.Concat([]string{d.name, d.provider, d.host, d.tenant, d.issuer, d.grant, d.clientID, d.secretFile, d.caFile}, d.scopes, d.hosts, d.allow)
 	odd := func(r rune) bool { return !strconv.IsPrint(r) || r == utf8.RuneError }
 	if slices.ContainsFunc(all, func(s string) bool { return strings.ContainsFunc(s, odd) }) {
 		return usageError{errOddText}

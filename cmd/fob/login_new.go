@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -18,7 +17,7 @@ import (
 // profileFlags say what a new profile is. A secret is never among them: whoever lists processes would read it.
 type profileFlags struct {
 	name, provider, host, tenant, issuer string
-	grant, clientID, secretFile          string
+	grant, clientID, secretFile, caFile  string
 	scopes, hosts, allow                 []string
 	yes, dryRun                          bool
 }
@@ -30,6 +29,7 @@ func (f *profileFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&f.host, "provider-host", "", "new profile: `HOST` of the provider's own installation")
 	flags.StringVar(&f.tenant, "tenant", "", "new profile: `TENANT` or realm of the provider")
 	flags.StringVar(&f.issuer, "issuer", "", "new profile: `URL` of the authorization server")
+	flags.StringVar(&f.caFile, "ca-file", "", "new profile: PEM `FILE` of the server's own certificate authority")
 	flags.StringVar(&f.grant, "grant", "", "new profile: authorization_code, device_code, client_credentials, …")
 	flags.StringVar(&f.clientID, "client-id", "", "new profile: `ID` of the client")
 	flags.StringVar(&f.secretFile, "client-secret-file", "", "new profile: `FILE` with the client's secret")
@@ -42,7 +42,7 @@ func (f *profileFlags) add(cmd *cobra.Command) {
 
 // given reports whether there is a new profile in f.
 func (f profileFlags) given() bool {
-	return f.name+f.provider+f.host+f.tenant+f.issuer+f.grant+f.clientID+f.secretFile != "" || f.yes || f.dryRun ||
+	return f.name+f.provider+f.host+f.tenant+f.issuer+f.grant+f.clientID+f.secretFile+f.caFile != "" || f.yes || f.dryRun ||
 		len(f.scopes)+len(f.hosts)+len(f.allow) > 0
 }
 
@@ -51,12 +51,16 @@ func (f profileFlags) draft() (draft, error) {
 		name: f.name, provider: f.provider, host: f.host, tenant: f.tenant, issuer: f.issuer, grant: f.grant, clientID: f.clientID,
 		scopes: f.scopes, hosts: f.hosts, allow: f.allow,
 	}
-	if f.secretFile == "" {
-		return d, nil
+	for file, path := range map[*string]string{&d.secretFile: f.secretFile, &d.caFile: f.caFile} {
+		if path == "" {
+			continue
+		}
+		var err error
+		if *file, err = filepath.Abs(path); err != nil {
+			return d, err
+		}
 	}
-	var err error
-	d.secretFile, err = filepath.Abs(f.secretFile)
-	return d, err
+	return d, nil
 }
 
 // placeOf is the URL that s stands for, which no profile is named. Empty: it is none.
@@ -136,10 +140,12 @@ func (a *app) agreed(ctx context.Context, q *prompt, d draft) (bool, error) {
 	return q.agree(ctx, "Write this profile, and log in?")
 }
 
-// flagError is what a new profile lacks where nobody can be asked.
-func flagError(flag string) error {
-	return usageError{errors.New("a new profile lacks --" + flag)}
-}
+// lackError is a flag that a new profile lacks where nobody can be asked.
+type lackError string
+
+func (e lackError) Error() string { return "a new profile lacks --" + string(e) }
+
+func flagError(flag string) error { return usageError{lackError(flag)} }
 
 // complete finds out what d lacks: from the server, and from the person.
 func complete(ctx context.Context, s *session.Session, q *prompt, d *draft, place string) error {
@@ -266,7 +272,11 @@ func (e *serverError) Unwrap() error { return e.error }
 
 // recognise finds out what kind of server place is.
 func recognise(ctx context.Context, d *draft, place string) error {
-	found, err := oauth.Detect(ctx, place, nil)
+	rt, err := session.TransportFor(d.caFile)
+	if err != nil {
+		return usageError{fmt.Errorf("--ca-file: %w", err)}
+	}
+	found, err := oauth.Detect(ctx, place, rt)
 	if err != nil {
 		return &serverError{err}
 	}

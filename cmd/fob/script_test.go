@@ -44,7 +44,11 @@ func setUp(env *testscript.Env) error {
 	env.Values[machineKey{}] = m
 	env.Vars = append(env.Vars, m.environ...)
 	env.Setenv("SERVER", m.server.PlainURL)
+	env.Setenv("SECURE", m.server.URL) // of an authority that nobody knows but by ca.pem
 	env.Setenv("HOST", strings.TrimPrefix(m.server.PlainURL, "http://"))
+	if err := m.write("ca.pem", string(m.server.CA())); err != nil {
+		return err
+	}
 	text, err := os.ReadFile(m.path("config.toml"))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil

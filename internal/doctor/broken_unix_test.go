@@ -63,7 +63,7 @@ var brokenSetups = []broken{
 	{"a key misspelt", func(w *ward) { w.config(wellConfig + "cliant_auth = \"basic\"\n") },
 		"configuration", Fail, "did you mean client_auth?", "+7 ", nil},
 	{"no profile", func(w *ward) { w.config("") },
-		"configuration", Fail, "no profile is configured", "fob init", nil},
+		"configuration", Fail, "no profile is configured", "fob login", nil},
 	{"a configuration that others may write", func(w *ward) { w.chmod("home/.config/fob/config.toml", 0o666) },
 		"configuration", Fail, "writable by others", "chmod go-w", nil},
 	{"a variable that is no value", func(w *ward) { w.setenv("FOB_CLIENT_AUTH", "magic") },
@@ -189,7 +189,10 @@ var brokenSetups = []broken{
 	}, "links", Fail, "leads nowhere", "fob setup --repair", []string{"set-up tools", "docker"}},
 	{"a helper of git's before fob", func(w *ward) {
 		w.git("2.55.0", "/etc/gitconfig credential.helper store", "$WORK/home/.gitconfig credential.https://git.corp.example.helper $WORK/bin/fob-helper git")
-	}, "git", Warn, "git asks helper store (/etc/gitconfig) before fob for https://git.corp.example", "credential.helper", nil},
+	}, "git", Warn, "git asks helper store (/etc/gitconfig) before fob, and takes its answers for https://git.corp.example", "credential.helper", nil},
+	{"a helper of git's before fob, for two hosts", func(w *ward) {
+		w.git("2.55.0", "/etc/gitconfig credential.helper store", "$WORK/home/.gitconfig credential.https://git.corp.example.helper $WORK/bin/fob-helper git", "$WORK/home/.gitconfig credential.https://registry.corp.example.helper $WORK/bin/fob-helper git")
+	}, "git", Warn, "takes its answers for https://git.corp.example, https://registry.corp.example", "credential.helper", nil},
 	{"a helper of git's after fob", func(w *ward) {
 		w.git("2.55.0", "$WORK/home/.gitconfig credential.https://git.corp.example.helper $WORK/bin/fob-helper git", "$WORK/home/.gitconfig credential.helper store")
 	}, "git", Warn, "git tells helper store", "credential.helper", nil},

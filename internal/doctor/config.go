@@ -34,7 +34,7 @@ func checkConfiguration(_ context.Context, p *Patient) Results {
 	case len(c.Profiles) == 0 && c.User == "":
 		return fail("no profile is configured, and there is no home to write one in", export("FOB_CONFIG", "/path/of/config.toml"))
 	case len(c.Profiles) == 0:
-		return fail("no profile is configured in "+c.User, "fob init")
+		return fail("no profile is configured in "+c.User, "fob login")
 	}
 	return ok(fmt.Sprintf("%s from %s", count(len(c.Profiles), "profile"), strings.Join(orNone(files), ", ")))
 }

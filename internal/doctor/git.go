@@ -81,16 +81,26 @@ func checkGit(ctx context.Context, p *Patient) Results {
 	if err != nil {
 		return warn("git config does not list its settings", "git config --list --show-origin")
 	}
-	said := p.strayHelpers(all)
+	said, perHost := p.strayHelpers(all), Results(nil)
+	places := make(map[Result][]string)
 	ours := 0
 	for _, h := range p.hosts() {
 		chain := asked(all, h)
-		said = append(said, p.judgeChain(h, chain)...)
+		for _, r := range p.judgeChain(chain) {
+			if places[r] == nil {
+				perHost = append(perHost, r)
+			}
+			places[r] = append(places[r], address(h))
+		}
 		for _, g := range chain {
 			if g.isFob() {
 				ours++
 			}
 		}
+	}
+	for _, r := range perHost {
+		r.Text += " for " + someOf(places[r])
+		said = append(said, r)
 	}
 	if ours == 0 && len(said) == 0 {
 		return skip("git asks fob for no host")
@@ -98,16 +108,25 @@ func checkGit(ctx context.Context, p *Patient) Results {
 	return orElse(said, "asks fob for "+count(ours, "host"))
 }
 
-// judgeChain says what is wrong with the helpers of a host, if fob is one of them.
-func (p *Patient) judgeChain(h route.Pattern, chain []gitHelper) Results {
+// someOf names as many as can be read at a glance.
+func someOf(places []string) string {
+	const most = 3
+	if n := len(places) - most; n > 0 {
+		return strings.Join(places[:most], ", ") + " and " + count(n, "other")
+	}
+	return strings.Join(places, ", ")
+}
+
+// judgeChain says what is wrong with the helpers of a host, if fob is one of them. The host is left to say.
+func (p *Patient) judgeChain(chain []gitHelper) Results {
 	var said Results
-	found, place := false, address(h)
+	found := false
 	for _, g := range chain {
 		switch {
 		case !g.isFob():
-			said = append(said, p.shadow(g, place, found)...)
+			said = append(said, shadow(g, found)...)
 		case p.missing(g) != "":
-			return fail("for "+place+" git runs "+p.missing(g)+" ("+g.origin+")", "fob setup --repair")
+			return fail("git runs "+p.missing(g)+" ("+g.origin+")", "fob setup --repair")
 		default:
 			found = true
 		}
@@ -118,12 +137,12 @@ func (p *Patient) judgeChain(h route.Pattern, chain []gitHelper) Results {
 	return said
 }
 
-func (p *Patient) shadow(g gitHelper, place string, after bool) Results {
+func shadow(g gitHelper, after bool) Results {
 	mend := command("git", "config", "--show-origin", "--get-all", "credential.helper")
 	if after {
-		return warn("git tells helper "+g.name()+" ("+g.origin+") the tokens that fob gives for "+place, mend)
+		return warn("git tells helper "+g.name()+" ("+g.origin+") the tokens that fob gives", mend)
 	}
-	return warn("git asks helper "+g.name()+" ("+g.origin+") before fob for "+place+", and takes what it has", mend)
+	return warn("git asks helper "+g.name()+" ("+g.origin+") before fob, and takes its answers", mend)
 }
 
 // missing says why git cannot run a helper of fob's. Empty: it can.

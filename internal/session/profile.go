@@ -65,7 +65,7 @@ func (s *Session) profile(c *config.Profile) (*Profile, error) {
 func (s *Session) assemble(c *config.Profile, w Wish) (*Profile, error) {
 	p := &Profile{Profile: c, Hosts: c.Hosts, session: s}
 	var err error
-	if p.Base, err = transportFor(c.CAFile); err != nil {
+	if p.Base, err = TransportFor(c.CAFile); err != nil {
 		return nil, &oauth.LocalError{What: "ca_file", Err: err}
 	}
 	if p.System, err = s.settings(c, w, p.Base).Open(); err != nil {

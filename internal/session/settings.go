@@ -105,8 +105,8 @@ func values(params map[string]config.List) url.Values {
 	return out
 }
 
-// transportFor trusts the authorities of a PEM file beside the system's. An empty name is no transport of its own.
-func transportFor(caFile string) (http.RoundTripper, error) {
+// TransportFor trusts the authorities of a PEM file beside the system's. An empty name is no transport of its own.
+func TransportFor(caFile string) (http.RoundTripper, error) {
 	if caFile == "" {
 		return nil, nil
 	}
