@@ -70,8 +70,9 @@ func newCargoWorld(t *testing.T) cargoWorld {
 		config += fmt.Sprintf("[registries.%s]\nindex = \"sparse+%s/index/\"\ncredential-provider = [%q]\n", at.label(), at.url, provider)
 	}
 	writeFile(t, filepath.Join(w.home, ".cargo", "config.toml"), []byte(config))
-	if home, err := os.UserHomeDir(); err == nil {
-		w.env["RUSTUP_HOME"] = filepath.Join(home, ".rustup") // where rustup's cargo finds the real one
+	w.env["RUSTUP_HOME"] = os.Getenv("RUSTUP_HOME") // where rustup's cargo finds the real one
+	if home, err := os.UserHomeDir(); err == nil && w.env["RUSTUP_HOME"] == "" {
+		w.env["RUSTUP_HOME"] = filepath.Join(home, ".rustup")
 	}
 	return w
 }
