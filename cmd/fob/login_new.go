@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/fobkit/fob/internal/config"
+	"github.com/fobkit/fob/internal/route"
 	"github.com/fobkit/fob/internal/session"
 	"github.com/fobkit/fob/oauth"
 	"github.com/spf13/cobra"
@@ -163,16 +164,22 @@ func complete(ctx context.Context, s *session.Session, q *prompt, d *draft, plac
 }
 
 func whichServer(ctx context.Context, q *prompt, d *draft, place string) (err error) {
-	if place == "" && d.provider == "" && d.issuer == "" {
+	for place == "" && d.provider == "" && d.issuer == "" {
 		if q == nil {
 			return flagError("provider or --issuer")
 		}
 		if place, err = q.line(ctx, "Where you log in: a URL, or a name such as github, gitlab, google", ""); err != nil {
 			return err
 		}
-		if !strings.ContainsAny(place, ".:") {
-			d.provider, place = place, ""
+		if strings.ContainsAny(place, ".:") {
+			break
 		}
+		if _, err := (oauth.Settings{Provider: place, Grant: config.AuthorizationCode, ClientID: "any"}).Open(); err == nil {
+			d.provider = place
+		} else {
+			q.again(fmt.Sprintf("%s alone does not say where: give its URL", place))
+		}
+		place = ""
 	}
 	if place == "" {
 		return nil
@@ -199,7 +206,7 @@ func whichName(ctx context.Context, s *session.Session, q *prompt, d *draft) (er
 		if q == nil {
 			return usageError{taken}
 		}
-		q.screen.Say("fob: " + taken.Error() + "\n")
+		q.again(taken.Error())
 		d.name = ""
 	}
 }
@@ -254,9 +261,25 @@ func whichHosts(ctx context.Context, q *prompt, d *draft) error {
 	if len(d.hosts) > 0 || q == nil || d.bringsHosts() {
 		return nil
 	}
-	text, err := q.optional(ctx, "Hosts that its token may go to, such as git.corp.example (Enter: none yet)", "")
-	d.hosts = strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == ',' })
-	return err
+	for {
+		text, err := q.optional(ctx, "Hosts that its token may go to, such as git.corp.example (Enter: none yet)", "")
+		d.hosts = strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == ',' })
+		wrong := badHost(d.hosts)
+		if err != nil || wrong == nil {
+			return err
+		}
+		q.again(wrong.Error())
+	}
+}
+
+// badHost is about the first of hosts that is none.
+func badHost(hosts []string) error {
+	for _, h := range hosts {
+		if _, err := route.ParsePattern(h); err != nil {
+			return fmt.Errorf("%q: %w", h, err)
+		}
+	}
+	return nil
 }
 
 // bringsHosts reports whether the provider says where its tokens go.

@@ -51,6 +51,9 @@ func (q *prompt) optional(ctx context.Context, label, usual string) (string, err
 	}
 	q.screen.Say(label + ": ")
 	text, err := heard(ctx, func() (string, error) { return q.lines.ReadString('\n') })
+	if err != nil {
+		q.screen.Say("\n") // behind the label, and ^C
+	}
 	if text = strings.TrimSpace(text); text == "" {
 		text = usual
 	}
@@ -68,6 +71,9 @@ func (q *prompt) secret(ctx context.Context, label string) (fob.Secret, error) {
 	q.screen.Say("\n")
 	return fob.Secret(strings.TrimSpace(text)), err
 }
+
+// again says why the same is asked once more.
+func (q *prompt) again(why string) { q.screen.Say("fob: " + term.Clean(why) + "\n") }
 
 // agree is whether the person says yes, which Enter does too.
 func (q *prompt) agree(ctx context.Context, label string) (bool, error) {
