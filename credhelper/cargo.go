@@ -39,9 +39,12 @@ const (
 // errCargoPrompt refuses to ask a person: stdin and stdout are Cargo's.
 var errCargoPrompt = badRequest("no token given: cargo login reads one from a pipe")
 
+// errCargoUsage is for a person: Cargo, which is greeted, gets an answer in its own words to whatever it says.
+const errCargoUsage = badUsage("cargo [--profile NAME] --cargo-plugin")
+
 func parseCargo(in *input, m *message) error {
 	if len(in.args) != 1 || in.args[0] != cargoGreeted {
-		return badUsage("cargo [--profile NAME] --cargo-plugin")
+		return errCargoUsage
 	}
 	line, err := in.line()
 	if err != nil {
@@ -148,7 +151,7 @@ func (c Credential) cargoToken() (string, error) {
 
 // failCargo always exits with 0, since Cargo has other words for a failure; but for a person who calls it without the greeting.
 func failCargo(m *message, name string, err error) reply {
-	if m.dialect == "" && errors.As(err, new(badUsage)) {
+	if err == errCargoUsage {
 		return failPlain(name, err.Error(), err)
 	}
 	kind := m.cargoKind(err)
