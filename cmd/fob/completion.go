@@ -26,7 +26,7 @@ func (a *app) completionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "completion bash|fish|powershell|zsh",
 		Short: "Print what makes a shell complete commands, profiles and tools",
-		Long:  "Print a script that has a shell complete fob's commands and flags, and the names of your profiles and tools.",
+		Long:  "Print a script that has a shell complete fob's commands and flags, and the names of your profiles and tools. Bash wants its package bash-completion for that.",
 		Example: `  source <(fob completion bash)
   fob completion zsh > "${fpath[1]}/_fob"
   fob completion fish > ~/.config/fish/completions/fob.fish

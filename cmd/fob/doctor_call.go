@@ -11,10 +11,7 @@ import (
 	"github.com/fobkit/fob/internal/route"
 )
 
-var (
-	errMoreURLs   = errors.New("--as takes one URL")
-	errURLMissing = errors.New("--as: this caller asks for a URL")
-)
+var errMoreURLs = errors.New("--as takes one URL")
 
 // call is what a tool says when it asks for a URL.
 type call struct {
@@ -81,13 +78,13 @@ func quoteJSON(s string) string {
 func callOf(caller, url string) (call, error) {
 	say, known := questions[caller]
 	if !known {
-		return call{}, usageError{fmt.Errorf("--as %q: not one of %s", caller, strings.Join(callers(), ", "))}
+		return call{}, usageError{fmt.Errorf("--as %q: not one of %s%s", caller, strings.Join(callers(), ", "), orSimilar(caller, callers()))}
 	}
 	if say == nil {
 		return call{}, nil
 	}
 	if url == "" {
-		return call{}, usageError{errURLMissing}
+		return call{}, usageError{fmt.Errorf("--as %s wants a URL, such as https://git.corp.example", caller)}
 	}
 	url = withScheme(url)
 	t, err := route.ParseURL(url)

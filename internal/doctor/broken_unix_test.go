@@ -69,7 +69,11 @@ var brokenSetups = []broken{
 	{"a variable that is no value", func(w *ward) { w.setenv("FOB_CLIENT_AUTH", "magic") },
 		"configuration", Fail, "FOB_CLIENT_AUTH", "unset FOB_CLIENT_AUTH", []string{"environment"}},
 	{"a profile that cannot be opened", func(w *ward) { w.config(wellConfig + `ca_file = "$WORK/nowhere.pem"` + "\n") },
-		"profiles", Fail, "ca_file", "+2 ", nil},
+		"profiles", Fail, "ca_file: open ", "+2 ", nil},
+	{"a set-up git, and a key misspelt", func(w *ward) {
+		w.git("2.55.0", "$WORK/home/.gitconfig credential.https://git.corp.example.helper $WORK/bin/fob-helper git")
+		w.config(wellConfig + "cliant_auth = \"basic\"\n")
+	}, "configuration", Fail, "did you mean client_auth?", "+7 ", nil},
 	{"two profiles for one host", func(w *ward) {
 		w.config(wellConfig + strings.Replace(wellConfig, "profile.corp", "profile.twin", 1))
 	}, "overlap", Fail, "profiles corp and twin match equally for git.corp.example", "export FOB_PROFILE=corp", nil},

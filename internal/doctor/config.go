@@ -67,7 +67,7 @@ func checkProfiles(_ context.Context, p *Patient) Results {
 	var bad Results
 	for _, c := range p.configs() {
 		if _, err := p.Session.Profile(c.Name); err != nil {
-			bad = append(bad, fail(err.Error(), p.editProfile(c, err)).of(c.Name)...)
+			bad = append(bad, fail(strings.TrimPrefix(err.Error(), "profile "+c.Name+": "), p.editProfile(c, err)).of(c.Name)...)
 		}
 	}
 	if len(p.names()) == 0 {

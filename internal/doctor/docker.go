@@ -77,7 +77,7 @@ func (p *Patient) dockerHelpers(path string, c dockerConfig) Results {
 			}
 		case p.runs("docker-credential-fob") != "":
 			return fail("docker asks fob for "+host+", and "+p.runs("docker-credential-fob"), "fob setup docker")
-		case !p.serves(dockerURL(host)):
+		case p.Session != nil && !p.serves(dockerURL(host)):
 			said = append(said, warn("docker asks fob for "+host+" ("+path+"), which is no host of any profile", edit(path, 1))...)
 		}
 	}

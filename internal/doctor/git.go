@@ -156,6 +156,9 @@ func (p *Patient) missing(g gitHelper) string {
 
 // strayHelpers are places for which git asks fob, and no profile answers.
 func (p *Patient) strayHelpers(all []gitHelper) Results {
+	if p.Session == nil {
+		return nil // what profiles there are nobody knows
+	}
 	var said Results
 	for _, g := range all {
 		if g.url != "" && g.isFob() && !p.serves(g.url) {

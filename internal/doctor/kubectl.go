@@ -123,7 +123,7 @@ func (p *Patient) strayClusters(path string, k kubeconfig) Results {
 	var said Results
 	for _, c := range k.Contexts {
 		server := servers[c.Context.Cluster]
-		if ours[c.Context.User] && server != "" && !p.serves(server) {
+		if ours[c.Context.User] && server != "" && p.Session != nil && !p.serves(server) {
 			said = append(said, warn("context "+c.Name+" asks fob for "+bare(server)+" ("+path+"), which is no host of any profile", edit(path, 1))...)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -86,6 +87,9 @@ func (o Opener) run(ctx context.Context, words []string, u string) error {
 	go func() { ended <- cmd.Wait() }() // until the browser is closed: it outlives this process
 	select {
 	case err := <-ended:
+		if err != nil && slices.Equal(words, o.Self) {
+			return errNoBrowser // its own words go nowhere, and nobody has heard of that program
+		}
 		if err != nil {
 			return fmt.Errorf("browser %s: exit status %d", filepath.Base(path), cmd.ProcessState.ExitCode())
 		}

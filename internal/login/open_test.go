@@ -104,3 +104,14 @@ func TestABatchFileIsNoBrowser(t *testing.T) {
 		}
 	}
 }
+
+func TestABrowserThatFobCannotFindIsNoProgramOfFobs(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := login.Opener{Environ: os.Environ(), Getenv: func(string) string { return "" }, Self: []string{self, "-no-such-flag"}}
+	if err := o.Open(t.Context(), place); err == nil || err.Error() != "no browser was found" {
+		t.Errorf("got %v, want no browser was found", err)
+	}
+}
