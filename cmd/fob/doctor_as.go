@@ -88,7 +88,7 @@ func (r *rehearsal) play(ctx context.Context, c call) {
 		return // stdout holds a token
 	}
 	r.Says = term.Clean(strings.TrimSpace(stdout.String() + stderr.String()))
-	r.Hint = hint(r.failed)
+	r.Hint = cmp.Or(hint(r.failed), r.Hint)
 	if r.Outcome == "" {
 		r.Outcome = "the call is refused: it is out of form, or for a place that gets no secret"
 	}
@@ -157,7 +157,9 @@ func (r *rehearsal) shelf(ctx context.Context, req credhelper.Request) (credhelp
 	h := &handler{app: r.app, s: r.s}
 	c, err := h.kept(ctx, req, kind{credhelper.ErrNotFound, whyNone(r.s, req)})
 	if err != nil {
-		r.Outcome = "nothing: no profile answers"
+		if r.Outcome = "nothing: no profile answers"; req.Host != "" {
+			r.Hint = "add the host, just as it is asked for, to hosts of the profile whose token belongs there"
+		}
 		return c, err
 	}
 	r.Kept, r.Outcome = "what the tool gave to keep", "hit: that is given back"

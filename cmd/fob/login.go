@@ -33,7 +33,7 @@ by a code for a browser elsewhere over ssh, in WSL and in containers. A profile 
 refresh token begins with the one in the configuration.
 
 A URL, or the name of a host, is that of a server to log in to: its profile is written to the configuration, after asking what fob cannot find
-out. So it is without any profile. Flags answer what would be asked.`,
+out. Where there is no profile yet, "fob login" alone asks for the server, too. Flags answer what would be asked.`,
 		Example: `  fob login corp
   fob login corp --device        # a code, for a browser elsewhere
   fob login corp --no-browser    # only the URL; where the browser ends can be pasted

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 
+	"github.com/fobkit/fob/internal/term"
 	"github.com/spf13/cobra"
 )
 
@@ -10,6 +11,9 @@ const longHelp = `fob keeps one token for your programs and your tools, and asks
 
 Exit codes: 0 ok, 1 not found, 2 usage or configuration, 3 login required, 4 denied, 69 server unreachable,
 75 try again later, 77 permission, 130 interrupted.`
+
+// helpWidth is as wide as text is read with ease.
+const helpWidth = 100
 
 // root is the command tree. Each command is a file of its own.
 func (a *app) root() *cobra.Command {
@@ -38,6 +42,11 @@ func (a *app) root() *cobra.Command {
 	root.SetErr(a.stderr)
 	root.SetIn(a.stdin)
 	root.SetFlagErrorFunc(badFlag)
+	help := root.HelpFunc()
+	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
+		cmd.Long = term.Paragraphs(cmd.Long, min(term.Width(a.stdout), helpWidth))
+		help(cmd, args)
+	})
 	root.SetHelpCommand(a.helpCommand(root))
 	root.AddCommand(a.tokenCommand(), a.loginCommand(), a.logoutCommand(), a.statusCommand(), a.explainCommand(), a.configCommand(), a.helperCommand(),
 		a.demoCommand(), a.versionCommand(), a.refreshCommand(), a.rekeyCommand())

@@ -109,6 +109,21 @@ func (t Table) paint(cell, text string) string {
 	return "\x1b[" + t.Style(cell) + "m" + text + "\x1b[m"
 }
 
+// Paragraphs is text whose paragraphs are broken at blanks into lines of at most width. Zero: it stays as it is, as does what is set apart by
+// blanks at the beginning of a line.
+func Paragraphs(text string, width int) string {
+	if width <= 0 {
+		return text
+	}
+	all := strings.Split(text, "\n\n")
+	for i, p := range all {
+		if !strings.HasPrefix(p, " ") && !strings.Contains(p, "\n ") {
+			all[i] = strings.Join(wrap(strings.ReplaceAll(p, "\n", " "), width), "\n")
+		}
+	}
+	return strings.Join(all, "\n\n")
+}
+
 // wrap breaks text at blanks into lines of at most width, and a word that is longer wherever the line ends.
 func wrap(text string, width int) []string {
 	if utf8.RuneCountInString(text) <= width {

@@ -77,3 +77,17 @@ func TestColoursTakeNoRoom(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+func TestParagraphsAreAsWideAsTheTerminal(t *testing.T) {
+	const text = "one two\nthree four\n\n  set\n  apart here\n\nfive"
+	for width, want := range map[int]string{
+		0:  text,
+		10: "one two\nthree four\n\n  set\n  apart here\n\nfive",
+		14: "one two three\nfour\n\n  set\n  apart here\n\nfive",
+		40: "one two three four\n\n  set\n  apart here\n\nfive",
+	} {
+		if got := Paragraphs(text, width); got != want {
+			t.Errorf("%d columns: got %q, want %q", width, got, want)
+		}
+	}
+}
