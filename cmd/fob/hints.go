@@ -39,6 +39,7 @@ func hint(err error) string {
 		nobody    *nobodyError
 		under     *login.UnderWayError
 		missing   *fs.PathError
+		unknown   *config.UnknownProfileError
 	)
 	switch {
 	case errors.As(err, new(*serverError)) && errors.As(err, &authority):
@@ -59,6 +60,8 @@ func hint(err error) string {
 		return fmt.Sprintf("end what listens there, or name another port in redirect_uri of profile %s; --device needs none", profileOf(err))
 	case errors.As(err, new(*noProfilesError)):
 		return `"fob login" writes one by asking, "fob init" a file to begin with`
+	case errors.As(err, &unknown) && unknown.Similar == "":
+		return `"fob config" lists those there are, "fob login URL" adds one`
 	case errors.As(err, &seed):
 		return fmt.Sprintf("put a new refresh token where refresh_token of profile %s says", profileOf(err))
 	case errors.Is(err, keyring.ErrLocked):
