@@ -44,6 +44,7 @@ func (g Person) Browse(ctx context.Context, b Browser) (fob.Token, error) {
 func (b Browser) wait(ctx context.Context, a *Authorization, l *loopback) (fob.Token, error) {
 	over := time.NewTimer(b.timeout())
 	defer over.Stop()
+	var stray error // of the last answer that was another login's
 	for {
 		select {
 		case answer := <-l.landed:
@@ -55,6 +56,7 @@ func (b Browser) wait(ctx context.Context, a *Authorization, l *loopback) (fob.T
 				l.linger(ctx)
 				return tok, err
 			}
+			stray = err
 		case text := <-b.Pasted:
 			tok, err := a.Finish(ctx, text)
 			if !errors.Is(err, ErrStray) {
@@ -64,7 +66,7 @@ func (b Browser) wait(ctx context.Context, a *Authorization, l *loopback) (fob.T
 				b.Stray(err)
 			}
 		case <-over.C:
-			return fob.Token{}, &unanswered{}
+			return fob.Token{}, &unanswered{stray}
 		case <-ctx.Done():
 			return fob.Token{}, context.Cause(ctx)
 		}

@@ -176,7 +176,13 @@ func (d *device) again(err error) bool {
 // unanswered is a login that nobody completed in time, with what was heard last.
 type unanswered struct{ last error }
 
-func (e *unanswered) Error() string        { return ErrUnanswered.Error() }
+func (e *unanswered) Error() string {
+	if errors.Is(e.last, ErrStray) {
+		return ErrUnanswered.Error() + ": what came was " + ErrStray.Error()
+	}
+	return ErrUnanswered.Error()
+}
+
 func (e *unanswered) Is(target error) bool { return target == ErrUnanswered }
 func (e *unanswered) Unwrap() error        { return e.last }
 

@@ -20,7 +20,7 @@ func TestALoginThatFailsSaysWhy(t *testing.T) {
 	}{
 		{"denied", nil, func(url string) { w.deny(t, url) }, 4, "profile p: authorization_code: refused by " + host + ": access_denied"},
 		{"window closed", []string{"--timeout", "2s"}, func(url string) { w.leave(t, url) }, 3, "profile p: nobody completed the login in time"},
-		{"wrong state", []string{"--timeout", "2s"}, func(url string) { w.forge(t, url) }, 3, "profile p: nobody completed the login in time"},
+		{"wrong state", []string{"--timeout", "2s"}, func(url string) { w.forge(t, url) }, 3, "profile p: nobody completed the login in time: what came was not the answer to this login"},
 		{"no browser", []string{"--timeout", "100ms", "--no-browser"}, nil, 3, "profile p: nobody completed the login in time"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
