@@ -1,7 +1,6 @@
 package credhelper
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/fobkit/fob/internal/jsonlite"
@@ -25,7 +24,7 @@ func parseAWS(in *input, m *message) error {
 	return nil
 }
 
-var errNoAWSKeys = fmt.Errorf("no AWS keys: %w", ErrDenied)
+var errNoAWSKeys = &because{"no AWS keys", ErrDenied}
 
 // renderAWS leaves Expiration out where there is none: the SDKs then never ask again.
 func renderAWS(_ *message, a answer) ([]byte, error) {

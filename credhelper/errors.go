@@ -2,7 +2,6 @@ package credhelper
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/fobkit/fob"
 )
@@ -30,9 +29,18 @@ var errOtherScheme = badRequest("a scheme other than https")
 
 // What a Handler answered, and no tool may see.
 var (
-	errEcho      = fmt.Errorf("the tool's own token in place of another: %w", ErrDenied)
-	errOtherKind = fmt.Errorf("a credential of another kind than the tool wants: %w", ErrDenied)
+	errEcho      = &because{"the tool's own token in place of another", ErrDenied}
+	errOtherKind = &because{"a credential of another kind than the tool wants", ErrDenied}
 )
+
+// because is an error of a kind. It is made where it stands: what a package makes when it starts, every call pays for.
+type because struct {
+	why  string
+	kind error
+}
+
+func (b *because) Error() string { return b.why + ": " + b.kind.Error() }
+func (b *because) Unwrap() error { return b.kind }
 
 // badRequest is why a request was refused before any Handler saw it. It quotes nothing of it.
 type badRequest string

@@ -3,7 +3,6 @@ package credhelper
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"strconv"
 	"time"
 
@@ -45,8 +44,8 @@ func parseGoogle(in *input, m *message) error {
 }
 
 var (
-	errNoJWT   = fmt.Errorf("neither an ID token nor a JWT: %w", ErrDenied)
-	errIDEnded = fmt.Errorf("the ID token has ended before its access token: %w", ErrTryLater)
+	errNoJWT   = &because{"neither an ID token nor a JWT", ErrDenied}
+	errIDEnded = &because{"the ID token has ended before its access token", ErrTryLater}
 )
 
 // unknownLife is for a token that says nothing of its end: without expiration_time the libraries refuse what they are to keep in a file.
@@ -77,7 +76,7 @@ func renderGoogle(m *message, a answer) ([]byte, error) {
 }
 
 // googleCodes are what failures are called. The libraries show code and message to their user.
-var googleCodes = map[int]string{1: "FAILED", 2: "CONFIGURATION", 3: "LOGIN_REQUIRED", 4: "DENIED", 69: "UNREACHABLE", 75: "TRY_LATER", 77: "PERMISSION"}
+var googleCodes = [...]string{1: "FAILED", 2: "CONFIGURATION", 3: "LOGIN_REQUIRED", 4: "DENIED", 69: "UNREACHABLE", 75: "TRY_LATER", 77: "PERMISSION"}
 
 // failGoogle exits with 0: of a program that fails, the libraries for Go and Java read nothing.
 func failGoogle(m *message, _ string, err error) reply {
