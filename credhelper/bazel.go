@@ -24,11 +24,7 @@ func parseBazel(in *input, m *message) error {
 		return badUsage("bazel [--profile NAME] get")
 	}
 	m.op, m.patience, m.req.MinTTL, m.req.Bearer = opGet, bazelPatience, bazelTTL, true
-	data, err := in.all()
-	if err != nil {
-		return err
-	}
-	v, err := parseJSON(data)
+	v, err := in.json()
 	if err != nil {
 		return err
 	}

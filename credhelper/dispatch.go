@@ -6,7 +6,10 @@ import (
 	"strings"
 )
 
-var protocols = []protocol{git, docker, kubernetes, kubelet, aws, google, keyring, vault, goauth, bazel, cargo, terraform, raw, pnpm, headers}
+// protocols are addresses, which the linker knows: a table of copies would be made anew at each start.
+var protocols = [...]*protocol{
+	&git, &docker, &kubernetes, &kubelet, &aws, &google, &keyring, &vault, &goauth, &bazel, &cargo, &terraform, &raw, &pnpm, &headers,
+}
 
 // target is what the program's name and the words before the verb say.
 type target struct {
@@ -35,8 +38,8 @@ func Silent(args []string) bool {
 // Protocols are the words that choose one, for a program's help.
 func Protocols() []string {
 	words := make([]string, len(protocols))
-	for i := range protocols {
-		words[i] = protocols[i].words[0]
+	for i, p := range protocols {
+		words[i] = p.words[0]
 	}
 	return words
 }
@@ -82,8 +85,7 @@ func dispatch(args []string) (target, error) {
 
 // byName finds the protocol that a program's name stands for. A name that stands for none leads the lines for people up to its first dash.
 func byName(base string) target {
-	for i := range protocols {
-		p := &protocols[i]
+	for _, p := range protocols {
 		if base == p.whole {
 			return target{proto: p, name: "fob"}
 		}
@@ -101,9 +103,9 @@ func byName(base string) target {
 }
 
 func byWord(word string) *protocol {
-	for i := range protocols {
-		if slices.Contains(protocols[i].words, word) {
-			return &protocols[i]
+	for _, p := range protocols {
+		if slices.Contains(p.words, word) {
+			return p
 		}
 	}
 	return nil

@@ -82,11 +82,7 @@ func (m *message) setServer(text string) error {
 }
 
 func parseDockerStore(in *input, m *message) error {
-	data, err := in.all()
-	if err != nil {
-		return err
-	}
-	v, err := parseJSON(data)
+	v, err := in.json()
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,8 @@ package credhelper
 import (
 	"bytes"
 	"io"
+
+	"github.com/fobkit/fob/internal/jsonlite"
 )
 
 // maxInput bounds a request: a line of git's is 64 KiB at most, an ExecCredential with a CA bundle 128 KiB.
@@ -37,6 +39,15 @@ func (c *Call) input(t *target) *input {
 
 // all reads to the end.
 func (in *input) all() ([]byte, error) { return in.until(func([]byte, int) bool { return false }) }
+
+// json reads to the end what must be one JSON value.
+func (in *input) json() (jsonlite.Value, error) {
+	data, err := in.all()
+	if err != nil {
+		return nil, err
+	}
+	return parseJSON(data)
+}
 
 // block reads to a blank line or the end. A person who types a request has no other end to give; what follows is no part of any.
 func (in *input) block() ([]byte, error) {

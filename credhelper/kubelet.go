@@ -27,11 +27,7 @@ func parseKubelet(in *input, m *message) error {
 		return badUsage("kubelet [--profile NAME]")
 	}
 	m.op, m.patience, m.req.MinTTL = opGet, kubeletPatience, kubeletTTL
-	data, err := in.all()
-	if err != nil {
-		return err
-	}
-	v, err := parseJSON(data)
+	v, err := in.json()
 	if err != nil {
 		return err
 	}

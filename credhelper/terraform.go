@@ -38,11 +38,7 @@ func parseTerraform(in *input, m *message) error {
 
 // setTerraformToken reads what terraform login has got. Other kinds of credentials would come with other members.
 func (m *message) setTerraformToken(in *input) error {
-	data, err := in.all()
-	if err != nil {
-		return err
-	}
-	v, err := parseJSON(data)
+	v, err := in.json()
 	if err != nil {
 		return err
 	}
