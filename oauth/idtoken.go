@@ -40,25 +40,13 @@ var (
 type idClaims struct {
 	Issuer    string      `json:"iss"`
 	Subject   string      `json:"sub"`
-	Audience  audience    `json:"aud"`
+	Audience  Audience    `json:"aud"`
 	Party     string      `json:"azp"`
 	Expiry    numericDate `json:"exp"`
 	Issued    numericDate `json:"iat"`
 	NotBefore numericDate `json:"nbf"`
 	Nonce     string      `json:"nonce"`
 	Tenant    string      `json:"tid"`
-}
-
-// audience is a string or a list of them (RFC 7519 §4.1.3).
-type audience []string
-
-func (a *audience) UnmarshalJSON(data []byte) error {
-	var one string
-	if json.Unmarshal(data, &one) == nil {
-		*a = audience{one}
-		return nil
-	}
-	return json.Unmarshal(data, (*[]string)(a))
 }
 
 // numericDate is a number of seconds since 1970 (RFC 7519 §2); zero: it is not there.

@@ -2,12 +2,10 @@ package main
 
 import (
 	"cmp"
-	"encoding/base64"
-	"encoding/json"
-	"strings"
 
 	"github.com/fobkit/fob"
 	"github.com/fobkit/fob/internal/term"
+	"github.com/fobkit/fob/oauth"
 )
 
 // whoIs is the person that a token's ID token is about, which was validated when it came: name and address, as far as it says them. Empty: it
@@ -19,12 +17,7 @@ func whoIs(tok fob.Token) string {
 		Email    string `json:"email"`
 		Subject  string `json:"sub"`
 	}
-	part := strings.Split(string(tok.ID), ".")
-	if len(part) != 3 {
-		return ""
-	}
-	data, err := base64.RawURLEncoding.DecodeString(part[1])
-	if err != nil || json.Unmarshal(data, &who) != nil {
+	if !oauth.Claims(tok.ID, &who) {
 		return ""
 	}
 	name := cmp.Or(who.Name, who.Username)

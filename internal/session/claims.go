@@ -1,43 +1,24 @@
 package session
 
 import (
-	"encoding/base64"
-	"encoding/json"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/fobkit/fob"
+	"github.com/fobkit/fob/oauth"
 )
 
 // claims are what a JWT says of itself, unverified. They tell one subject from another; they prove nothing.
 type claims struct {
-	Issuer   string   `json:"iss"`
-	Subject  string   `json:"sub"`
-	Audience audience `json:"aud"`
-}
-
-// audience is a string or a list of them (RFC 7519 §4.1.3).
-type audience []string
-
-func (a *audience) UnmarshalJSON(data []byte) error {
-	var one string
-	if json.Unmarshal(data, &one) == nil {
-		*a = audience{one}
-		return nil
-	}
-	return json.Unmarshal(data, (*[]string)(a))
+	Issuer   string         `json:"iss"`
+	Subject  string         `json:"sub"`
+	Audience oauth.Audience `json:"aud"`
 }
 
 // claimsOf reads a JWT in compact form. Nil: it is none, or does not name issuer and subject.
 func claimsOf(token fob.Secret) *claims {
-	part := strings.Split(string(token), ".")
-	if len(part) != 3 {
-		return nil
-	}
-	data, err := base64.RawURLEncoding.DecodeString(part[1])
 	var c claims
-	if err != nil || json.Unmarshal(data, &c) != nil || c.Issuer == "" || c.Subject == "" {
+	if !oauth.Claims(token, &c) || c.Issuer == "" || c.Subject == "" {
 		return nil
 	}
 	return &c
