@@ -12,7 +12,7 @@ var errXML = errors.New("not XML of plain elements")
 // It reads what web services write: elements, attributes, which it passes over, comments, the five entities that need no declaration. All else,
 // document types not least, is refused. (encoding/xml would be 106 kB of program for the sake of one answer.)
 func leaves(doc string) (map[string]string, error) {
-	x := xmlReader{rest: strings.TrimPrefix(doc, "\ufeff"), found: make(map[string]string)}
+	x := xmlReader{rest: lineEnds.Replace(strings.TrimPrefix(doc, "\ufeff")), found: make(map[string]string)}
 	for x.rest != "" && !x.bad {
 		x.step()
 	}
@@ -21,6 +21,9 @@ func leaves(doc string) (map[string]string, error) {
 	}
 	return x.found, nil
 }
+
+// lineEnds makes each of them a line feed (XML 1.0 §2.11).
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
 // maxDepth bounds the elements that stand in one another.
 const maxDepth = 32
@@ -38,17 +41,17 @@ type xmlReader struct {
 func (x *xmlReader) step() {
 	text, markup, found := strings.Cut(x.rest, "<")
 	if x.rest = markup; !found || len(x.path) == 0 {
-		x.bad = strings.Trim(text, " \t\r\n") != ""
+		x.bad = strings.Trim(text, " \t\n") != ""
 	}
 	switch {
 	case x.bad || !found:
 		x.bad = x.bad || len(x.path) > 0
 	case strings.HasPrefix(markup, "!--"):
 		x.bad = x.leaf && text != "" // a text in two parts
-		x.skipTo("-->")
+		x.skip("!--", "-->")
 	case strings.HasPrefix(markup, "?"):
 		x.bad = x.rooted
-		x.skipTo("?>")
+		x.skip("?", "?>")
 	case strings.HasPrefix(markup, "/"):
 		x.close(text)
 	default:
@@ -56,15 +59,16 @@ func (x *xmlReader) step() {
 	}
 }
 
-func (x *xmlReader) skipTo(end string) {
-	_, after, found := strings.Cut(x.rest, end)
+// skip passes over what start opens and end closes; the two share no byte: "<!-->" only begins a comment.
+func (x *xmlReader) skip(start, end string) {
+	_, after, found := strings.Cut(x.rest[len(start):], end)
 	x.rest, x.bad = after, x.bad || !found
 }
 
 func (x *xmlReader) open() {
 	name := x.rest[:len(x.rest)-len(strings.TrimLeft(x.rest, nameChars))]
 	x.rest = x.rest[len(name):]
-	ended := strings.IndexAny(x.rest, " \t\r\n/>") == 0
+	ended := strings.IndexAny(x.rest, " \t\n/>") == 0
 	empty, ok := x.attributes()
 	if name == "" || !ended || !ok || len(x.path) == maxDepth || len(x.path) == 0 && x.rooted {
 		x.bad = true
@@ -100,7 +104,7 @@ func (x *xmlReader) attributes() (empty, ok bool) {
 
 func (x *xmlReader) close(text string) {
 	name, after, found := strings.Cut(x.rest[1:], ">")
-	if !found || len(x.path) == 0 || strings.TrimRight(name, " \t\r\n") != x.path[len(x.path)-1] {
+	if !found || len(x.path) == 0 || strings.TrimRight(name, " \t\n") != x.path[len(x.path)-1] {
 		x.bad = true
 		return
 	}
