@@ -6,6 +6,9 @@ var (
 	// ErrNotFound is returned by a Store that has no record of that name.
 	ErrNotFound = errors.New("not found")
 
+	// ErrLeaseLost is returned by a Lease that another has now, or has had.
+	ErrLeaseLost = errors.New("lease lost to another")
+
 	// ErrForeignKey is returned by a Sealer for a text sealed under a key that this machine lacks: it is not corrupt.
 	ErrForeignKey = errors.New("sealed under a key that is not here")
 

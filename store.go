@@ -25,6 +25,32 @@ type Locker interface {
 	Lock(ctx context.Context, name string) (unlock func(), err error)
 }
 
+// Leaser is a Store that several machines share. No operating system frees its locks, so that they end by themselves unless renewed, and can be
+// lost while they are held. What a lease guards is fenced at the store, but not at the authorization server: a Cache keeps no
+// refresh token in a Leaser.
+type Leaser interface {
+	// Lease waits until it holds name's lease, or ctx ends; then it returns ctx's error. It is renewed until Release, and ends by itself
+	// soon after its holder dies.
+	Lease(ctx context.Context, name string) (Lease, error)
+}
+
+// Lease is the right to mint a record's next token, and to write it.
+type Lease interface {
+	// Put is the Store's; with ErrLeaseLost, and without a change, if another has the lease by now, or has written since this one began.
+	Put(ctx context.Context, data []byte) error
+	// Lost is closed when another may have the lease: what was begun under it is in vain.
+	Lost() <-chan struct{}
+	// Release gives it back. A second time is no harm.
+	Release()
+}
+
+// Watcher is a Store that tells what others do to the records that were read from it.
+type Watcher interface {
+	// Watch has changed called soon after a record that was read is written or deleted, by whomever; with an empty name if that may be so of each.
+	// It goes on for the life of the Store. changed returns at once.
+	Watch(changed func(name string))
+}
+
 // Lister is a Store that knows its names.
 type Lister interface {
 	// List returns every name, sorted.
