@@ -168,6 +168,10 @@ func (e *entry) warn(kind string, err error) {
 // lock makes this the only mint, login or logout of the key: in this process always, among all processes as far as the store has
 // locks. A store in trouble is no obstacle; but then unguarded says so.
 func (e *entry) lock(ctx context.Context) (unlock func(), err error) {
+	if f := e.cache.Trace.Wait; f != nil {
+		done := f(ctx, e.name)
+		defer func() { done(err) }()
+	}
 	if f := e.cache.Trace.Waited; f != nil {
 		start := time.Now()
 		defer func() { f(e.name, time.Since(start), err) }()

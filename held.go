@@ -35,6 +35,24 @@ func (h *held) same(tok Token) bool {
 	return h != nil && h.tok.Access == tok.Access && h.tok.Expiry.Sub(tok.Expiry).Abs() < time.Second
 }
 
+// Name is that of s's Key, by which a Trace tells of it.
+func (s *CachedSource) Name() string { return s.name }
+
+// Held returns the token that Token would return at once, out of memory, and whether it is fresh: else Token would begin to mint its
+// successor. Zero: Token would wait. Nobody is asked, and nothing begun.
+func (s *CachedSource) Held() (tok Token, fresh bool) {
+	h, now := s.cur.Load(), time.Now()
+	switch {
+	case h == nil:
+		return Token{}, false
+	case h.fresh(now):
+		return h.tok, true
+	case h.valid(now):
+		return h.tok, false
+	}
+	return Token{}, false
+}
+
 const forEver time.Duration = 1<<63 - 1
 
 // never is later than any clock this program will see.

@@ -162,6 +162,11 @@ func (e *entry) ask(ctx context.Context, g Grant, last Token, why Why) (tok Toke
 	ctx, cancel := context.WithTimeout(ctx, e.cache.mintTimeout())
 	defer cancel()
 	start := time.Now()
+	if f := e.cache.Trace.Mint; f != nil {
+		var done func(Token, error)
+		ctx, done = f(ctx, e.name, why)
+		defer func() { done(tok, err) }()
+	}
 	if f := e.cache.Trace.MintStart; f != nil {
 		f(e.name, why)
 	}
