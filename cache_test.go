@@ -642,3 +642,16 @@ func TestOneShotMintsNothingInTheBackground(t *testing.T) {
 		wantMints(t, s, 1)
 	})
 }
+
+func TestAServerThatGivesTheSameTokenAgainIsAskedOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		mints := 0
+		src := new(fob.Cache).Source(key, fob.GrantFunc(func(context.Context, fob.Token) (fob.Token, error) {
+			mints++
+			return fob.Token{Access: "a-" + canary}, nil
+		}))
+		if _, err := src.Renew(t.Context(), mustToken(t, src)); err != nil || mints != 2 {
+			t.Errorf("%d mints and error %v, want one for the token and one to renew it", mints, err)
+		}
+	})
+}

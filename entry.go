@@ -35,7 +35,8 @@ type entry struct {
 type want struct {
 	least time.Duration // it shall last this long
 	not   Secret        // and be another than this
-	force bool          // even if the last mint failed a moment ago, or left its refresh token in doubt
+	need  bool          // whatever is valid will not do: a mint is worth a refresh token in doubt
+	force bool          // even if the last mint failed a moment ago
 }
 
 // fits reports whether tok serves w.

@@ -236,3 +236,33 @@ func TestAForcedRefreshIsNotAnsweredByAFlightThatAskedNobody(t *testing.T) {
 		}
 	})
 }
+
+func TestASuccessorIsAskedForOnceAndItsFailureHeeded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newProcesses()
+		s := &server{life: time.Hour, rotate: true, latency: time.Second}
+		tok := mustToken(t, p.source(s))
+		for i, outcome := range []fob.Outcome{fob.Transient, fob.InDoubt, fob.Terminal} {
+			s.err = refused{"no", outcome, 0}
+			var wg sync.WaitGroup
+			for range 10 {
+				wg.Go(func() {
+					if _, err := p.source(s).Successor(t.Context(), tok); err == nil {
+						t.Error("a successor from a server that gives none")
+					}
+				})
+			}
+			wg.Wait()
+			wantMints(t, s, 2+i)
+			if kept := mustToken(t, p.source(s)); kept.Access != tok.Access {
+				t.Errorf("after %v others get another token, want the valid one", outcome)
+			}
+			time.Sleep(time.Minute) // what failed before the last may be tried again: a doubt is no obstacle
+		}
+		time.Sleep(5 * time.Hour)
+		s.err = nil
+		if newer, err := p.source(s).Successor(t.Context(), tok); err != nil || newer.Access == tok.Access {
+			t.Errorf("got %v, want another token", err)
+		}
+	})
+}

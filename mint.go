@@ -124,7 +124,7 @@ func (e *entry) mint(ctx context.Context, g Grant, k kept, w want) (kept, error)
 	if err != nil {
 		return k, err
 	}
-	if k.tok.Refresh != "" && !k.intent.IsZero() && !w.force && e.fits(k.tok, want{}) {
+	if k.tok.Refresh != "" && !k.intent.IsZero() && !w.need && e.fits(k.tok, want{}) {
 		return k, doubtError{} // not sent again while there is no need
 	}
 	k, last, withheld := e.intend(ctx, k)
@@ -185,7 +185,7 @@ func (e *entry) ask(ctx context.Context, g Grant, last Token, why Why) (tok Toke
 // why is what brings a caller who wants w, where k is kept, to ask the grant.
 func (e *entry) why(k kept, w want) Why {
 	switch {
-	case w.force:
+	case w.need:
 		return WhyForced
 	case k.tok.Access == "" && !k.rec.Dropped.IsZero() || k.tok.Access != "" && e.isRejected(k.tok.Access):
 		return WhyRefused

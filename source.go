@@ -44,7 +44,13 @@ func (s *CachedSource) TokenLasting(ctx context.Context, least time.Duration) (T
 // Renew returns a token other than used: the newer one that has taken its place, or one minted now. If that fails, used stays
 // as it was, and the error is the grant's.
 func (s *CachedSource) Renew(ctx context.Context, used Token) (Token, error) {
-	return s.join(ctx, want{not: used.Access, force: true})
+	return s.join(ctx, want{not: used.Access, need: true, force: true})
+}
+
+// Successor is Renew for whom used does not serve any more, and who may ask again and again: while a failure is remembered, that is its
+// error, and no server is asked.
+func (s *CachedSource) Successor(ctx context.Context, used Token) (Token, error) {
+	return s.join(ctx, want{not: used.Access, need: true})
 }
 
 // Refresh replaces the kept token if it is stale, and waits until that is done: what Token does in the background, for a process
@@ -111,14 +117,18 @@ func (s *CachedSource) await(ctx context.Context, w want) (Token, error) {
 // join waits for a token that serves w: at most two flights, since the first may have been under way for another's wish.
 func (s *CachedSource) join(ctx context.Context, w want) (tok Token, err error) {
 	for first := true; ; first = false {
-		h, err := s.flight.Do(ctx, func(ctx context.Context) (*held, error) { return s.fly(ctx, s.grant, w) })
+		own := false
+		h, err := s.flight.Do(ctx, func(ctx context.Context) (*held, error) {
+			own = true
+			return s.fly(ctx, s.grant, w)
+		})
 		if first && w.force && errors.As(err, new(*RememberedError)) {
 			continue // of a flight that was not forced
 		}
 		if err != nil {
 			return Token{}, err
 		}
-		if tok = h.tok; !first || s.fits(tok, w) {
+		if tok = h.tok; !first || s.fits(tok, w) || own && tok.Access == w.not { // a server may give the same token again
 			return tok, nil
 		}
 	}
