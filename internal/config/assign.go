@@ -71,6 +71,9 @@ func assign(dst, value any) (reason string) {
 	case *string:
 		*dst = text
 		return wants(isText && text != "", "a string that is not empty", text)
+	case *StoreURL:
+		*dst = StoreURL(text)
+		return wants(isText && text != "", "a string that is not empty", text)
 	case *Seal:
 		*dst = Seal(text)
 		return wants(text == "all", `"all"`, "")

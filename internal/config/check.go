@@ -22,6 +22,9 @@ func (c *Config) check() error {
 	if err := c.checkChains(); err != nil {
 		return err
 	}
+	if err := c.checkShared(); err != nil {
+		return err
+	}
 	if c.Default != "" && c.Profiles[c.Default] == nil {
 		return &Error{c.marks["default"], "default", "no profile of that name" + didYouMean(similar(c.Default, c.Names()))}
 	}
@@ -42,7 +45,7 @@ func (p *Profile) error(key, reason string) error {
 
 func (p *Profile) check() (key, reason string) {
 	for _, check := range []func(*Profile) (string, string){
-		checkName, checkWords, checkURLs, checkHosts, checkSecrets, checkTables, checkAssertion, checkProvider, checkKeysOfGrants, checkGrant, checkAuth,
+		checkName, checkWords, checkURLs, checkHosts, checkSecrets, checkTables, checkAssertion, checkProvider, checkKeysOfGrants, checkGrant, checkAuth, checkStore,
 	} {
 		if key, reason = check(p); reason != "" {
 			return key, reason

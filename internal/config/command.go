@@ -99,7 +99,7 @@ func (e environ) scrubbed() []string {
 }
 
 func secretVariables() []string {
-	var names []string
+	names := []string{variable("store")} // in which there may be a password
 	new(Profile).eachSecret(func(key string, _ *SecretRef) { names = append(names, variable(key)) })
 	return names
 }

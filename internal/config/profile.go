@@ -78,6 +78,11 @@ type Profile struct {
 
 	KubernetesToken string `toml:"kubernetes_token"` // access, id; empty: access
 
+	Store         StoreURL  `toml:"store"`          // where machines share its tokens; empty: nowhere
+	StorePassword SecretRef `toml:"store_password"` // in place of the URL's
+	StoreKeys     SecretRef `toml:"store_keys"`     // one a line: the first seals what lies there, each opens
+	StoreCAFile   string    `toml:"store_ca_file"`
+
 	marks marks // by key; "" is the profile itself
 }
 
