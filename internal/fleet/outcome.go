@@ -1,0 +1,108 @@
+package fleet
+
+import (
+	"slices"
+	"time"
+)
+
+// Outcome is what came of it.
+type Outcome struct {
+	Params Params
+	Way    Way
+	Calls  int64
+	Waits  []Wait
+	Asked  []int    // requests to the authorization server, by the second
+	Minted []int    // tokens it issued
+	Issued [][]Span // their lives, by key
+	Redis  []int    // requests to Redis, by the second
+}
+
+// Sum is of all seconds.
+func Sum(by []int) (n int) {
+	for _, v := range by {
+		n += v
+	}
+	return n
+}
+
+// Peak is the worst second.
+func Peak(by []int) int {
+	if len(by) == 0 {
+		return 0
+	}
+	return slices.Max(by)
+}
+
+// PeakIn is the worst second of s.
+func PeakIn(by []int, s Span) int {
+	from, to := int(s.From/time.Second), int(s.To/time.Second)
+	return Peak(by[min(from, len(by)):min(to, len(by))])
+}
+
+// Stalls are how long those took who waited, the first call of each member and key apart.
+func (o Outcome) Stalls() (first, later []time.Duration) {
+	for _, w := range o.Waits {
+		switch {
+		case w.Took <= stalled:
+		case w.First:
+			first = append(first, w.Took)
+		default:
+			later = append(later, w.Took)
+		}
+	}
+	slices.Sort(first)
+	slices.Sort(later)
+	return first, later
+}
+
+// Quantile is of sorted durations.
+func Quantile(sorted []time.Duration, q float64) time.Duration {
+	if len(sorted) == 0 {
+		return 0
+	}
+	return sorted[min(int(q*float64(len(sorted))), len(sorted)-1)]
+}
+
+// Failed are the calls that got no token.
+func (o Outcome) Failed() (n int) {
+	for _, w := range o.Waits {
+		if w.Failed {
+			n++
+		}
+	}
+	return n
+}
+
+// InVain are the calls that failed, and those that waited, while a valid token existed: the member's own, or, where tokens are shared, any that
+// was issued a tenth of a second before the call at the latest.
+func (o Outcome) InVain() (failed, waited int) {
+	for _, w := range o.Waits {
+		switch {
+		case !w.Had && !(o.Way == Shared && o.valid(w)):
+		case w.Failed:
+			failed++
+		default:
+			waited++
+		}
+	}
+	return failed, waited
+}
+
+// valid reports whether one token of w's key was so from before w's begin to its end.
+func (o Outcome) valid(w Wait) bool {
+	return slices.ContainsFunc(o.Issued[w.Key], func(s Span) bool {
+		return s.From+100*time.Millisecond <= w.At && w.At+w.Took < s.To
+	})
+}
+
+func (s *simulation) outcome(way Way, redis []int) Outcome {
+	return Outcome{s.params, way, s.tally.Calls, s.tally.Waits, s.server.asked, s.server.minted, s.server.issued, redis}
+}
+
+// Troubled are the calls that waited or failed, by the second they began in.
+func (o Outcome) Troubled() (by []int) {
+	for _, w := range o.Waits {
+		by = count(by, w.At)
+	}
+	return by
+}

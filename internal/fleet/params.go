@@ -1,0 +1,63 @@
+package fleet
+
+import (
+	"math/rand/v2"
+	"time"
+)
+
+// Way is how members come by their tokens.
+type Way string
+
+// The ways that are compared.
+const (
+	Alone  Way = "every process for itself" // a Lone source: asks when its token has expired, and whenever it is called after a failure
+	Jitter Way = "jitter only"              // fob.Cache in memory: replaces its token ahead, at a random time, and backs off after a failure
+	Shared Way = "fob with Redis"           // fob.Cache over a store that all share
+)
+
+// Ways are all of them.
+var Ways = []Way{Alone, Jitter, Shared}
+
+// Params say what happens to a fleet. The same serve a simulation and a run of real processes.
+type Params struct {
+	Members int           // processes
+	Keys    int           // tokens that each of them uses
+	Callers int           // of a member. They use its keys in turn
+	Every   time.Duration // is between two calls of a caller, who waits for the one before the next
+
+	ColdStart time.Duration // members start at random within it
+	Last      time.Duration // is when it is over
+
+	Life   time.Duration // of a token
+	Answer Span          // how long the authorization server takes to answer, at random
+	Outage Span          // when it answers 503 instead
+
+	Link   time.Duration // to Redis, one way
+	Skewed time.Duration // a clock is wrong by up to this, either way
+
+	Seed uint64 // of all that is random here. The cache draws its own jitter, anew each time
+}
+
+// Span is from a time to another.
+type Span struct{ From, To time.Duration }
+
+func (s Span) has(t time.Duration) bool { return s.From <= t && t < s.To }
+
+// draw is a moment of s.
+func (s Span) draw(r *rand.Rand) time.Duration {
+	if s.To <= s.From {
+		return s.From
+	}
+	return s.From + time.Duration(r.Int64N(int64(s.To-s.From)))
+}
+
+func (p Params) random(salt uint64) *rand.Rand { return rand.New(rand.NewPCG(p.Seed, salt)) }
+
+// starts are when each member starts.
+func (p Params) starts() []time.Duration {
+	r, all := p.random(1), make([]time.Duration, p.Members)
+	for i := range all {
+		all[i] = Span{0, p.ColdStart}.draw(r)
+	}
+	return all
+}

@@ -1,0 +1,160 @@
+package fleet
+
+import (
+	"fmt"
+	"html"
+	"math"
+	"strings"
+)
+
+// plotHead is that of internal/bench's bars, and so are its colours.
+const plotHead = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 820 %[1]d" width="820" height="%[1]d" role="img" aria-labelledby="title desc">
+  <title id="title">%[2]s</title>
+  <desc id="desc">%[3]s</desc>
+  <style>
+    text { font: 14px system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; fill: #1f2328; }
+    .right { text-anchor: end; }
+    .middle { text-anchor: middle; }
+    .page { fill: #ffffff; }
+    .grid { stroke: #d1d9e0; }
+    .outage { fill: #ffebe9; }
+    path { fill: none; stroke-width: 2; }
+    .way0 { stroke: #818b98; }
+    .way1 { stroke: #bc4c00; }
+    .way2 { stroke: #2da44e; }
+    @media (prefers-color-scheme: dark) {
+      text { fill: #e6edf3; }
+      .page { fill: #0d1117; }
+      .grid { stroke: #30363d; }
+      .outage { fill: #3c1618; }
+      .way0 { stroke: #9198a1; }
+      .way1 { stroke: #f0883e; }
+      .way2 { stroke: #3fb950; }
+    }
+  </style>
+  <rect class="page" width="820" height="%[1]d"/>
+  <text x="10" y="25">%[2]s</text>
+`
+
+// Where a plot's own area lies.
+const (
+	plotLeft, plotRight = 70, 800
+	plotTop             = 45
+	panelHeight         = 96
+	panelStep           = 140
+)
+
+// Course is what happened each second, a panel for each way over one scale.
+type Course struct {
+	Title string
+	Shade Span
+	Last  float64 // second
+	By    map[Way][]int
+}
+
+// most is the power of ten that nothing is above.
+func (c Course) most() (decades int) {
+	for _, by := range c.By {
+		for decades = max(decades, 1); Peak(by) > int(math.Pow10(decades)); decades++ {
+		}
+	}
+	return decades
+}
+
+func (c Course) String() string {
+	var out strings.Builder
+	var words []string
+	decades := c.most()
+	for i, way := range Ways {
+		words = append(words, fmt.Sprintf("%s: %d at most, %d in all.", way, Peak(c.By[way]), Sum(c.By[way])))
+		c.panel(&out, i, way, decades)
+	}
+	for minute := 0.0; minute*60 <= c.Last; minute += 15 {
+		fmt.Fprintf(&out, "  <text class=\"middle\" x=\"%.1f\" y=\"%d\">%.0f min</text>\n", c.x(60*minute), plotTop+panelStep*len(Ways)+8, minute)
+	}
+	return fmt.Sprintf(plotHead, plotTop+panelStep*len(Ways)+20, html.EscapeString(c.Title), html.EscapeString(strings.Join(words, " "))) + out.String() + "</svg>\n"
+}
+
+func (c Course) x(second float64) float64 { return plotLeft + (plotRight-plotLeft-40)*second/c.Last }
+
+// panel draws one way: a line for each moment at which something happened, as high as the most in a second of it.
+func (c Course) panel(out *strings.Builder, i int, way Way, decades int) {
+	top := plotTop + panelStep*i + 24
+	bottom := float64(top + panelHeight)
+	high := func(n float64) float64 { return bottom - panelHeight*(0.08+0.92*math.Log10(n)/float64(decades)) } // one is more than nothing
+	fmt.Fprintf(out, "  <rect class=\"outage\" x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\"/>\n",
+		c.x(c.Shade.From.Seconds()), top, c.x(c.Shade.To.Seconds())-c.x(c.Shade.From.Seconds()), panelHeight)
+	for d := 0; d <= decades; d++ {
+		y := high(math.Pow10(d))
+		fmt.Fprintf(out, "  <line class=\"grid\" x1=\"%d\" y1=\"%.1f\" x2=\"%d\" y2=\"%.1f\"/>\n", plotLeft, y, plotRight, y)
+		if d%2 == decades%2 {
+			fmt.Fprintf(out, "  <text class=\"right\" x=\"%d\" y=\"%.1f\">%s</text>\n", plotLeft-8, y+5, thousands(int(math.Pow10(d))))
+		}
+	}
+	fmt.Fprintf(out, "  <text x=\"%d\" y=\"%d\">%s</text>\n  <path class=\"way%d\" d=\"", plotLeft, top-6, way, i)
+	width := c.Last / float64(plotRight-plotLeft-40) * 2
+	for from := 0.0; from < c.Last; from += width {
+		n := len(c.By[way])
+		if most := Peak(c.By[way][min(int(from), n):min(int(from+width), n)]); most > 0 {
+			fmt.Fprintf(out, "M%.1f %.1fV%.1f", c.x(from)+1, bottom, high(float64(most)))
+		}
+	}
+	out.WriteString("\"/>\n")
+}
+
+// Growth is a figure by the size of the fleet, both logarithmic.
+type Growth struct {
+	Title string
+	Sizes []int
+	Of    map[Way][]int
+}
+
+const growthHeight = 300
+
+func (g Growth) String() string {
+	most, decades := 0, 1
+	for _, of := range g.Of {
+		most = max(most, Peak(of))
+	}
+	for ; most > int(math.Pow10(decades)); decades++ {
+	}
+	from := math.Log10(float64(g.Sizes[0]))
+	x := func(n int) float64 {
+		return plotLeft + 20 + (plotRight-plotLeft-200)*(math.Log10(float64(n))-from)/(math.Log10(float64(g.Sizes[len(g.Sizes)-1]))-from)
+	}
+	y := func(n int) float64 {
+		return plotTop + growthHeight*(1-math.Log10(float64(max(n, 1)))/float64(decades))
+	}
+	var out strings.Builder
+	for d := 0; d <= decades; d++ {
+		n := int(math.Pow10(d))
+		fmt.Fprintf(&out, "  <line class=\"grid\" x1=\"%d\" y1=\"%.1f\" x2=\"%d\" y2=\"%.1f\"/>\n  <text class=\"right\" x=\"%d\" y=\"%.1f\">%s</text>\n",
+			plotLeft, y(n), plotRight-160, y(n), plotLeft-8, y(n)+5, thousands(n))
+	}
+	for _, n := range g.Sizes {
+		fmt.Fprintf(&out, "  <text class=\"middle\" x=\"%.1f\" y=\"%d\">%s</text>\n", x(n), plotTop+growthHeight+22, thousands(n))
+	}
+	var words []string
+	for i, way := range Ways {
+		of := g.Of[way]
+		if len(of) == 0 {
+			continue
+		}
+		words = append(words, fmt.Sprintf("%s: %v.", way, of))
+		fmt.Fprintf(&out, "  <path class=\"way%d\" d=\"", i)
+		for j, n := range of {
+			fmt.Fprintf(&out, "%c%.1f %.1f", "ML"[min(j, 1)], x(g.Sizes[j]), y(n))
+		}
+		last := len(of) - 1
+		fmt.Fprintf(&out, "\"/>\n  <text x=\"%.1f\" y=\"%.1f\">%s</text>\n", x(g.Sizes[last])+8, y(of[last])+5+12*float64(i%2), way)
+	}
+	return fmt.Sprintf(plotHead, plotTop+growthHeight+40, html.EscapeString(g.Title), html.EscapeString(strings.Join(words, " "))) + out.String() + "</svg>\n"
+}
+
+// thousands is n as people write it.
+func thousands(n int) string {
+	if n < 1000 {
+		return fmt.Sprint(n)
+	}
+	return fmt.Sprintf("%s,%03d", thousands(n/1000), n%1000)
+}

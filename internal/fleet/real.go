@@ -1,0 +1,114 @@
+package fleet
+
+import (
+	"context"
+	"encoding/json"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"sync"
+	"time"
+
+	"github.com/fobkit/fob"
+)
+
+// Order is what a real member is told on its standard input. It answers with a Tally on its output.
+type Order struct {
+	Params Params
+	Way    Way
+	Start  time.Time     // of all
+	From   time.Duration // then, its own
+	Seed   uint64        // its own
+	URL    string        // of the token endpoint
+	Store  string        // of Redis
+	Keys   string        // that seal what lies there: worth nothing after the run
+}
+
+// Carry calls sources as the order says, to the end.
+func (o Order) Carry(open func() []fob.Source) *Tally {
+	tally, random := new(Tally), o.Params.random(o.Seed)
+	time.Sleep(time.Until(o.Start.Add(o.From)))
+	var wg sync.WaitGroup
+	ctx, cancel := context.WithDeadline(context.Background(), o.Start.Add(o.Params.Last))
+	defer cancel()
+	sources := owned(open())
+	for i := range o.Params.Callers {
+		first := Span{0, o.Params.Every}.draw(random)
+		wg.Go(func() { o.repeat(ctx, sources[i%len(sources)], first, tally) })
+	}
+	wg.Wait()
+	return tally
+}
+
+// repeat is one caller.
+func (o Order) repeat(ctx context.Context, src *own, first time.Duration, t *Tally) {
+	time.Sleep(first)
+	for ticks := time.NewTicker(o.Params.Every); ctx.Err() == nil; {
+		t.called()
+		src.call(ctx, o.Start, t)
+		select {
+		case <-ticks.C:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// patience is for so many processes to begin.
+const patience = 8 * time.Second
+
+// Run is Simulate with real processes: program, once for each member, and a real network.
+func Run(ctx context.Context, p Params, way Way, program, store, keys string) (Outcome, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return Outcome{}, err
+	}
+	start := time.Now().Add(patience)
+	s := NewServer(p, start)
+	server := &http.Server{Handler: s}
+	defer server.Close()
+	go server.Serve(l)
+	order := Order{Params: p, Way: way, Start: start, URL: "http://" + l.Addr().String() + "/token", Store: store, Keys: keys}
+	tally, err := order.giveAll(ctx, program)
+	return Outcome{p, way, tally.Calls, tally.Waits, s.asked, s.minted, s.issued, nil}, err
+}
+
+// giveAll runs every member, and adds up what they say.
+func (o Order) giveAll(ctx context.Context, program string) (all *Tally, first error) {
+	all = new(Tally)
+	var wg sync.WaitGroup
+	for member, from := range o.Params.starts() {
+		o.From, o.Seed = from, uint64(100+member)
+		wg.Go(func() {
+			tally, err := o.give(ctx, program)
+			all.merge(tally)
+			if err != nil {
+				all.mu.Lock()
+				defer all.mu.Unlock()
+				first = err
+			}
+		})
+	}
+	wg.Wait()
+	return all, first
+}
+
+// give runs one member.
+func (o Order) give(ctx context.Context, program string) (tally *Tally, err error) {
+	tally = new(Tally)
+	cmd := exec.CommandContext(ctx, program)
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return tally, err
+	}
+	go func() {
+		defer in.Close()
+		json.NewEncoder(in).Encode(o) // if it fails, so does the member
+	}()
+	out, err := cmd.Output()
+	if err != nil {
+		return tally, err
+	}
+	return tally, json.Unmarshal(out, tally)
+}

@@ -1,0 +1,91 @@
+package fleet
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/fobkit/fob"
+)
+
+// tick is how finely calls are spread.
+const tick = 10 * time.Millisecond
+
+// endpoint is where no network leads.
+const endpoint = "https://login.example.com/token"
+
+// simulation is a fleet in a synctest bubble.
+type simulation struct {
+	params Params
+	server *Server
+	start  time.Time
+	tally  Tally
+	slots  [][]caller // by the tick of a period that they call at
+	wg     sync.WaitGroup
+}
+
+// caller has no goroutine but while it waits: 100,000 times ten of them would not fit.
+type caller struct {
+	*own
+	from time.Duration
+	busy *atomic.Bool
+}
+
+// Simulate runs a fleet to its end. It must be called in a synctest bubble.
+func Simulate(p Params, way Way) Outcome {
+	start := time.Now()
+	s := &simulation{params: p, start: start, server: NewServer(p, start), slots: make([][]caller, p.Every/tick)}
+	s.join(s.sources(way))
+	s.run()
+	return s.outcome(way, nil)
+}
+
+// join has each member's callers call the sources that open gives it.
+func (s *simulation) join(open func(member int) []fob.Source) {
+	random := s.params.random(3)
+	for member, from := range s.params.starts() {
+		keys := owned(open(member))
+		for i := range s.params.Callers {
+			slot := random.IntN(len(s.slots))
+			s.slots[slot] = append(s.slots[slot], caller{keys[i%len(keys)], from, new(atomic.Bool)})
+		}
+	}
+}
+
+// sources gives each member its own.
+func (s *simulation) sources(way Way) func(member int) []fob.Source {
+	grants := s.params.Grants(endpoint, s.server)
+	return func(int) []fob.Source {
+		if way == Alone {
+			return s.params.Alone(endpoint, s.server)
+		}
+		return s.params.Cached(new(fob.Cache), grants)
+	}
+}
+
+func (s *simulation) run() {
+	ctx, cancel := context.WithCancel(context.Background())
+	for n, at := 0, time.Duration(0); at < s.params.Last; n, at = n+1, at+tick {
+		for _, c := range s.slots[n%len(s.slots)] {
+			if at >= c.from && !c.busy.Load() {
+				s.call(ctx, c)
+			}
+		}
+		time.Sleep(tick)
+	}
+	cancel()
+	s.wg.Wait()
+}
+
+func (s *simulation) call(ctx context.Context, c caller) {
+	s.tally.Calls++
+	if c.ready() {
+		return
+	}
+	c.busy.Store(true)
+	s.wg.Go(func() {
+		defer c.busy.Store(false)
+		c.call(ctx, s.start, &s.tally)
+	})
+}
