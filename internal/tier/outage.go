@@ -1,0 +1,136 @@
+package tier
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/fobkit/fob"
+)
+
+// probeEvery is the shortest pause between two probes; the longest is twice that, so that a fleet does not march in step.
+const probeEvery = 500 * time.Millisecond
+
+// slowest is by how many doublings a Far that refuses is probed less often.
+const slowest = 3
+
+// AwayError is a far store that does not serve.
+type AwayError struct{ Err error }
+
+func (e *AwayError) Error() string { return "shared store out of use: " + e.Err.Error() }
+
+// Unwrap returns Err.
+func (e *AwayError) Unwrap() error { return e.Err }
+
+var (
+	errSlow  = errors.New("no answer in time")
+	errNoted = errors.New("no answer to another process")
+)
+
+// outage is the time for which Far is away. The zero outage is none.
+type outage struct {
+	err     *AwayError    // nil: it is not
+	over    chan struct{} // closed when it is back
+	probe   *time.Timer
+	refused int // probes that were, one after another
+}
+
+// ask makes one call to Far, or none while it is away: then the error is an *AwayError.
+func (s *Store) ask(ctx context.Context, call func(context.Context) error) error {
+	s.look.Do(func() { s.readNote(ctx) })
+	if away, _ := s.outage(); away != nil {
+		return away
+	}
+	limited, cancel := context.WithTimeout(ctx, s.timeout())
+	defer cancel()
+	switch err := call(limited); {
+	case err == nil, errors.Is(err, fob.ErrLeaseLost):
+		return err
+	case ctx.Err() != nil:
+		return context.Cause(ctx) // the caller's patience was at an end, not Far's time
+	case limited.Err() != nil:
+		return s.leave(ctx, fmt.Errorf("%w: %v", errSlow, s.timeout()))
+	default:
+		return s.leave(ctx, err)
+	}
+}
+
+// outage returns why Far is away, and what is closed when it is no more; nil and nil: it is not.
+func (s *Store) outage() (*AwayError, <-chan struct{}) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.out.err, s.out.over
+}
+
+func isAway(err error) bool {
+	var away *AwayError
+	return errors.As(err, &away)
+}
+
+// leave begins an outage, and says so, unless another call was faster.
+func (s *Store) leave(ctx context.Context, err error) error {
+	away := &AwayError{err}
+	if s.begin(away) {
+		s.warn(away)
+		s.writeNote(ctx)
+	}
+	return away
+}
+
+func (s *Store) begin(away *AwayError) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.out.err != nil {
+		return false
+	}
+	s.out = outage{err: away, over: make(chan struct{})}
+	s.probeLater(away.Err)
+	return true
+}
+
+// probeLater has Far tried again after a pause: a longer one if it answers, and refuses. The caller holds mu.
+func (s *Store) probeLater(err error) {
+	if s.closed {
+		return
+	}
+	s.out.refused++
+	if !refusal(err) {
+		s.out.refused = 0
+	}
+	least := probeEvery << min(s.out.refused, slowest)
+	s.probing.Add(1)
+	s.out.probe = time.AfterFunc(least+rand.N(least), s.probe)
+}
+
+func refusal(err error) bool {
+	var r interface{ Refusal() bool }
+	return errors.As(err, &r) && r.Refusal()
+}
+
+func (s *Store) probe() {
+	defer s.probing.Done()
+	ctx, cancel := context.WithTimeout(context.Background(), s.timeout())
+	defer cancel()
+	if err := s.Far.Ping(ctx); err != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.probeLater(err)
+		return
+	}
+	s.eraseNote(ctx)
+	for _, changed := range s.end() {
+		changed("")
+	}
+}
+
+// end ends the outage, and returns who is to be told.
+func (s *Store) end() []func(string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	close(s.out.over)
+	s.out = outage{}
+	return slices.Clone(s.watchers)
+}
