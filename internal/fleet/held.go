@@ -7,7 +7,7 @@ import "time"
 func Held(seed uint64) Params {
 	return Params{
 		Members: 200, Keys: 1, Callers: 2, Every: time.Second,
-		ColdStart: 5 * time.Second, Last: 66 * time.Second,
+		ColdStart: 5 * time.Second, Last: 60 * time.Second,
 		Life: 20 * time.Second, Answer: Span{50 * time.Millisecond, 150 * time.Millisecond},
 		Outage: Span{19 * time.Second, 22 * time.Second},
 		Link:   100 * time.Microsecond,

@@ -55,6 +55,12 @@ func (o Outcome) Stalls() (first, later []time.Duration) {
 	return first, later
 }
 
+// stalls are all of them.
+func (o Outcome) stalls() []time.Duration {
+	first, later := o.Stalls()
+	return slices.Sorted(slices.Values(append(first, later...)))
+}
+
 // Quantile is of sorted durations.
 func Quantile(sorted []time.Duration, q float64) time.Duration {
 	if len(sorted) == 0 {

@@ -16,7 +16,7 @@ const (
 )
 
 // Ways are all of them.
-var Ways = []Way{Alone, Jitter, Shared}
+var Ways = []Way{Alone, Jitter}
 
 // Params say what happens to a fleet. The same serve a simulation and a run of real processes.
 type Params struct {
