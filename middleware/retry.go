@@ -35,6 +35,18 @@ type Retry struct {
 
 	// Budget bounds the attempts that are added to one origin's load.
 	Budget Budget
+
+	// Retried is told of each attempt that is added, before the wait for it. ctx is the call's.
+	Retried func(ctx context.Context, r Retried)
+}
+
+// Retried is an attempt that Retry adds to a call.
+type Retried struct {
+	Origin  string        // such as "https://api.example.com"
+	Attempt int           // its number, from 2
+	Wait    time.Duration // before it is sent
+	Status  int           // of the answer to the attempt before; zero: there was none,
+	Err     error         // but this
 }
 
 func (Retry) place() place { return retries }
@@ -146,7 +158,19 @@ func (t *trial) judge(resp *http.Response, err error, n int) (wait time.Duration
 	if t.body, again = rewind(t.req); !again || !t.purse.spend(now) {
 		return 0, false
 	}
+	t.tell(resp, err, n, wait)
 	return wait, true
+}
+
+func (t *trial) tell(resp *http.Response, err error, n int, wait time.Duration) {
+	if t.Retried == nil {
+		return
+	}
+	r := Retried{Origin: originOf(t.req.URL).String(), Attempt: n + 1, Wait: wait, Err: err}
+	if resp != nil {
+		r.Status = resp.StatusCode
+	}
+	t.Retried(t.req.Context(), r)
 }
 
 // wait is how long after the attempt n the next is sent, unless resp asks for more than r grants: to come back earlier than told

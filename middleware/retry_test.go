@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -85,6 +86,24 @@ func TestTheNumberOfAttemptsShowsThroughWhatStandsOutside(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestRetryTellsOfEachAttemptThatItAdds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		type key struct{}
+		var told []string
+		r := middleware.Retry{Wait: time.Nanosecond, Retried: func(ctx context.Context, r middleware.Retried) {
+			told = append(told, fmt.Sprint(ctx.Value(key{}), " ", r.Origin, " ", r.Attempt, " ", r.Status, " ", r.Err))
+		}}
+		s := &stub{steps: []step{{status: 503}, {err: errReset}, {status: 404}}}
+		req := newRequest(t, "GET", "")
+		resp, err := chain(t, s, r).RoundTrip(req.WithContext(context.WithValue(req.Context(), key{}, "caller's")))
+		status(t, resp, err, 404)
+		want := []string{"caller's https://api.example 2 503 <nil>", fmt.Sprint("caller's https://api.example 3 0 ", errReset)}
+		if !slices.Equal(told, want) {
+			t.Errorf("got %q, want %q", told, want)
+		}
+	})
 }
 
 func TestABodyThatCannotBeHadAgainIsSentOnce(t *testing.T) {
