@@ -16,7 +16,7 @@ import (
 //	rpc, err := transport.NewRPC(source, "api.example.com")
 //	conn, err := grpc.NewClient("api.example.com:443", grpc.WithTransportCredentials(tls), grpc.WithPerRPCCredentials(rpc))
 //
-// gRPC does not tell it of a refusal: an interceptor that sees codes.Unauthenticated may call fob.CachedSource.Invalidate.
+// gRPC does not tell it of a refusal: an interceptor that sees codes.Unauthenticated may call fob.CachedSource.Invalidate, as in examples/grpc.
 type RPC struct {
 	source fob.Source
 	hosts  []route.Pattern
