@@ -26,6 +26,16 @@ func (u StoreURL) String() string {
 // GoString is String, for %#v.
 func (u StoreURL) GoString() string { return u.String() }
 
+// Place is the URL without user and password.
+func (u StoreURL) Place() string {
+	parsed, err := url.Parse(string(u))
+	if err != nil {
+		return u.String()
+	}
+	parsed.User = nil
+	return parsed.String()
+}
+
 // Password reports whether there is one in the URL.
 func (u StoreURL) Password() bool {
 	parsed, err := url.Parse(string(u))
@@ -89,12 +99,12 @@ func badStore(raw string) string {
 	switch {
 	case err != nil, !slices.Contains([]string{"redis", "rediss", "valkey", "valkeys", "unix"}, u.Scheme), u.Opaque != "":
 		return "wants redis://HOST, rediss://HOST, valkey://HOST, valkeys://HOST or unix:///PATH"
-	case u.RawQuery != "" || u.ForceQuery || strings.Contains(raw, "#"):
+	case (u.RawQuery != "" || u.ForceQuery) && u.Scheme != "unix", strings.Contains(raw, "#"):
 		return "wants a URL without query and fragment"
 	case u.Scheme == "unix" && (u.Host != "" || len(u.Path) < 2):
 		return "wants the absolute path of a socket"
 	case u.Scheme == "unix":
-		return ""
+		return badDatabase(strings.TrimPrefix(u.RawQuery, "db="))
 	case u.Hostname() == "":
 		return "wants a host"
 	}
@@ -103,7 +113,7 @@ func badStore(raw string) string {
 
 func badDatabase(text string) string {
 	if n, err := strconv.Atoi(text); text != "" && (err != nil || n < 0) {
-		return "wants nothing behind the host but the number of a database"
+		return "wants the number of a database: redis://HOST/1, unix:///PATH?db=1"
 	}
 	return ""
 }

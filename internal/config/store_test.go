@@ -20,6 +20,7 @@ func TestAStoreIsCheckedWhenTheFileIsRead(t *testing.T) {
 		store("valkey://127.0.0.1:6379/3"):                     "",
 		store("rediss://fob" + password + "redis.example:1"):   "",
 		store("redis://fob" + password + "localhost"):          "",
+		store("unix:///run/redis.sock?db=2"):                   "",
 		store("unix:///run/redis.sock"):                        "",
 		store("valkeys://h") + "store_ca_file = \"/ca.pem\"\n": "",
 
@@ -27,7 +28,7 @@ func TestAStoreIsCheckedWhenTheFileIsRead(t *testing.T) {
 		store("http://redis.example"):                     "5:1: profile.p.store: wants redis://HOST, rediss://HOST, valkey://HOST, valkeys://HOST or unix:///PATH",
 		store("redis://fob:" + canary):                    "5:1: profile.p.store: wants redis://HOST, rediss://HOST, valkey://HOST, valkeys://HOST or unix:///PATH",
 		store("redis:///1"):                               "5:1: profile.p.store: wants a host",
-		store("redis://h/x"):                              "5:1: profile.p.store: wants nothing behind the host but the number of a database",
+		store("redis://h/x"):                              "5:1: profile.p.store: wants the number of a database: redis://HOST/1, unix:///PATH?db=1",
 		store("redis://h?db=1"):                           "5:1: profile.p.store: wants a URL without query and fragment",
 		store("unix://run/redis.sock"):                    "5:1: profile.p.store: wants the absolute path of a socket",
 		store("redis://fob" + password + "redis.example"): "5:1: profile.p.store: wants rediss or valkeys: a password goes in the clear to 127.0.0.0/8, [::1], localhost and sockets only",
@@ -93,6 +94,9 @@ func TestAStoresPasswordIsShownToNobody(t *testing.T) {
 		if got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
+	}
+	if got, want := p.Store.Place(), "rediss://redis.example/2"; got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 	if got := table(p.Rows()); !strings.Contains(got, "store = "+want+" (user.toml:5)\n") || strings.Contains(got, canary) {
 		t.Error("the rows do not say what store is, or more than that")

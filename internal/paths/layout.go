@@ -26,3 +26,6 @@ func Told(state string) string { return under(state, "told") }
 
 // Logins is the directory where processes tell each other of logins under way, in a state directory.
 func Logins(state string) string { return under(state, "logins") }
+
+// Fleet is the directory of what is kept here of a store that machines share, in a state directory.
+func Fleet(state, store string) string { return under(state, "fleet", store) }
