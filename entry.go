@@ -19,16 +19,21 @@ type entry struct {
 	flight flight.Flight[*held]
 	busy   chan struct{} // of capacity 1: full while this process holds the key's lock
 
-	unguarded error // why no lock keeps other processes out; nil: one does, or there are none. Whoever holds busy may look
+	// Whoever holds busy may look.
+	unguarded error // why no lock keeps other processes out; nil: one does, or there are none
+	lease     Lease // nil: the store has none, or gave none
 
 	mu       sync.Mutex
-	epoch    uint64                  // one more each time that what a store said before must not be believed any more
-	mem      kept                    // what this process last read or wrote
-	rejected Secret                  // the access token last dropped: never taken up again from a store
-	dropped  time.Time               // when
-	quiet    time.Time               // no mint in the background before: something on this machine is missing
-	warned   map[string]bool         // kinds of trouble already told
-	waiting  context.CancelCauseFunc // ends the flight's wait for the lock; nil: there is none
+	epoch    uint64                            // one more each time that what a store said before must not be believed any more
+	mem      kept                              // what this process last read or wrote
+	rejected Secret                            // the access token last dropped: never taken up again from a store
+	dropped  time.Time                         // when
+	quiet    time.Time                         // no mint in the background before: something on this machine is missing
+	warned   map[string]bool                   // kinds of trouble already told
+	waiting  context.CancelCauseFunc           // ends the flight's wait for the lock; nil: there is none
+	wake     map[*context.CancelCauseFunc]bool // ends each wait that news of the store shall interrupt
+	look     chan struct{}                     // closed when the look at the store that is under way has ended; nil: there is none
+	again    bool                              // another shall follow it
 }
 
 // want is what a caller needs of a token.
@@ -102,18 +107,18 @@ func (e *entry) minted(access Secret) {
 // adopt makes k's token the current one, if nothing has happened since epoch that it might not know of.
 func (e *entry) adopt(k kept, epoch uint64) *held {
 	e.rememberIf(k, epoch)
-	return e.take(k.tok, epoch)
+	return e.take(k, epoch)
 }
 
-// take is adopt for a token of which no more is known.
-func (e *entry) take(tok Token, epoch uint64) *held {
-	h := hold(tok)
+// take is adopt for a k of which no more is known than its token.
+func (e *entry) take(k kept, epoch uint64) *held {
+	h := k.hold()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	switch cur := e.cur.Load(); {
 	case e.epoch != epoch:
 		return nil
-	case cur.same(tok):
+	case cur.same(k.tok):
 		return cur
 	}
 	e.cur.Store(h)
@@ -122,7 +127,7 @@ func (e *entry) take(tok Token, epoch uint64) *held {
 
 // begin makes k the beginning of a new epoch, with its token, if it has one, the current one.
 func (e *entry) begin(k kept) *held {
-	h := hold(k.tok)
+	h := k.hold()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.epoch++
@@ -136,7 +141,15 @@ func (e *entry) begin(k kept) *held {
 func (e *entry) remember(k kept) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.epoch++
 	e.mem = k
+}
+
+// outdate has nothing believed that was read before now.
+func (e *entry) outdate() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.epoch++
 }
 
 func (e *entry) memory() (kept, uint64) {
@@ -169,14 +182,28 @@ func (e *entry) warn(kind string, err error) {
 // lock makes this the only mint, login or logout of the key: in this process always, among all processes as far as the store has
 // locks. A store in trouble is no obstacle; but then unguarded says so.
 func (e *entry) lock(ctx context.Context) (unlock func(), err error) {
+	done := e.traceWait(ctx)
+	defer func() { done(err) }()
+	return e.acquire(ctx)
+}
+
+// traceWait tells the trace of a wait for the lock, and done of its end.
+func (e *entry) traceWait(ctx context.Context) (done func(error)) {
+	ended := func(error) {}
 	if f := e.cache.Trace.Wait; f != nil {
-		done := f(ctx, e.name)
-		defer func() { done(err) }()
+		ended = f(ctx, e.name)
 	}
-	if f := e.cache.Trace.Waited; f != nil {
-		start := time.Now()
-		defer func() { f(e.name, time.Since(start), err) }()
+	start := time.Now()
+	return func(err error) {
+		if f := e.cache.Trace.Waited; f != nil {
+			f(e.name, time.Since(start), err)
+		}
+		ended(err)
 	}
+}
+
+// acquire is lock without a word to the trace.
+func (e *entry) acquire(ctx context.Context) (unlock func(), err error) {
 	select {
 	case e.busy <- struct{}{}:
 	case <-ctx.Done():
@@ -187,16 +214,20 @@ func (e *entry) lock(ctx context.Context) (unlock func(), err error) {
 		<-e.busy
 		return nil, err
 	}
+	e.outdate() // by whoever had the lock before
 	return func() { elsewhere(); <-e.busy }, nil
 }
 
 func (e *entry) lockStore(ctx context.Context) (unlock func(), err error) {
-	e.unguarded = nil
-	l, ok := e.cache.Store.(Locker)
-	if !ok {
+	e.unguarded, e.lease = nil, nil
+	switch s := e.cache.Store.(type) {
+	case Leaser:
+		unlock, err = e.lockLease(ctx, s)
+	case Locker:
+		unlock, err = s.Lock(ctx, e.name)
+	default:
 		return func() {}, nil
 	}
-	unlock, err = l.Lock(ctx, e.name)
 	switch {
 	case err == nil:
 		return unlock, nil

@@ -15,14 +15,24 @@ type held struct {
 	since    time.Time     // by the monotonic clock: when tok was taken up,
 	freshFor time.Duration // how long it is fresh from then on,
 	validFor time.Duration // and how long valid
+
+	generation uint64 // of the record that it lies in, or would
+	lies       bool   // it was in the store
 }
 
+// hold takes tok up. A token of a clock ahead of ours, which was issued at a time that is yet to come here, lives no longer for that.
 func hold(tok Token) *held {
 	now, stale := time.Now(), tok.RefreshAt()
 	h := &held{tok: tok, stale: stale, since: now, freshFor: stale.Sub(now), validFor: forEver}
 	if !tok.Expiry.IsZero() {
-		h.validFor = tok.Expiry.Sub(now)
+		h.freshFor, h.validFor = min(h.freshFor, stale.Sub(tok.Issued)), min(tok.Expiry.Sub(now), tok.Life())
 	}
+	return h
+}
+
+func (k kept) hold() *held {
+	h := hold(k.tok)
+	h.generation, h.lies = k.rec.Generation, k.lies
 	return h
 }
 

@@ -39,7 +39,7 @@ func (e *entry) load(ctx context.Context) kept {
 	case err == nil && !mem.lies && mem.rec.Generation > k.rec.Generation && !k.tok.Issued.After(mem.tok.Issued):
 		return mem // what lies there is older: it could not be written over
 	case err == nil:
-		return k.filled(mem, e.cache.Sealer == nil)
+		return k.filled(mem, e.cache.sealer() == nil)
 	case errors.Is(err, ErrNotFound) && mem.lies:
 		return kept{} // deleted since: by a logout, which memory must not undo
 	case errors.Is(err, ErrNotFound), errors.Is(err, errCorrupt):
@@ -76,7 +76,7 @@ func (e *entry) read(ctx context.Context) (kept, error) {
 	if err == nil {
 		var k kept
 		if k, err = e.open(r); err == nil {
-			return k, nil
+			return e.unleased(k), nil
 		}
 	}
 	if errors.Is(err, record.ErrForeign) {
@@ -122,7 +122,7 @@ func (e *entry) claim(ctx context.Context, k kept) kept {
 const keepTime = 10 * time.Second
 
 // keep writes k as the next generation and remembers it. When it returns, k is durable as far as the store is: only then
-// may its access token be handed out.
+// may its access token be handed out. A lease that is lost is no trouble of the store's, and k is then not remembered either.
 func (e *entry) keep(ctx context.Context, k kept) kept {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepTime)
 	defer cancel()
@@ -130,6 +130,9 @@ func (e *entry) keep(ctx context.Context, k kept) kept {
 	k.lies = false
 	if e.cache.Store != nil && !k.leave {
 		k.lost = e.write(ctx, k)
+		if errors.Is(k.lost, ErrLeaseLost) {
+			return k // what another has written meanwhile counts
+		}
 		if k.lies = k.lost == nil; !k.lies {
 			e.warn("write", k.lost)
 		}
@@ -148,33 +151,55 @@ func (e *entry) write(ctx context.Context, k kept) error {
 	if err != nil {
 		return err
 	}
+	if e.lease != nil {
+		return e.lease.Put(ctx, data)
+	}
 	return e.cache.Store.Put(ctx, e.name, data)
 }
 
 // dropPatience bounds how long a caller waits to drop a refused token from the store: whoever holds the lock is about to replace it.
 const dropPatience = time.Second
 
-// dropKept drops access from the store, if it still lies there, and was not dropped a moment ago in another process.
+// dropKept drops access from the store, if it still lies there, and was not dropped a moment ago in another process: then nobody waits
+// for the lock.
 func (e *entry) dropKept(ctx context.Context, access Secret) {
 	if e.cache.Store == nil {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, dropPatience)
 	defer cancel()
-	unlock, err := e.lock(ctx)
+	for again := true; again; {
+		again = e.tryDrop(ctx, access)
+	}
+}
+
+// tryDrop is one attempt of dropKept. again: the store has changed while the lock was waited for.
+func (e *entry) tryDrop(ctx context.Context, access Secret) (again bool) {
+	attempt, end := e.untilNews(ctx)
+	defer end()
+	if _, ok := e.droppable(ctx, access); !ok {
+		return false
+	}
+	unlock, err := e.lock(attempt)
 	if err != nil {
-		return
+		return context.Cause(attempt) == errNews
 	}
 	defer unlock()
-	k, err := e.read(ctx)
-	now := time.Now()
-	if err != nil || k.leave || k.tok.Access != access || now.Sub(k.rec.Dropped).Abs() < forcedPause {
-		return
+	k, ok := e.droppable(ctx, access)
+	if !ok {
+		return false
 	}
-	k.tok, k.rec.Dropped = withoutAccess(k.tok), now
-	if err := e.write(ctx, k.next()); err != nil {
+	k.tok, k.rec.Dropped = withoutAccess(k.tok), time.Now()
+	if err := e.write(ctx, k.next()); err != nil && !errors.Is(err, ErrLeaseLost) {
 		e.warn("write", err)
 	}
+	return false
+}
+
+// droppable is what lies in the store, if that is access, and was not dropped a moment ago in another process.
+func (e *entry) droppable(ctx context.Context, access Secret) (k kept, ok bool) {
+	k, err := e.read(ctx)
+	return k, err == nil && !k.leave && k.tok.Access == access && time.Since(k.rec.Dropped).Abs() >= forcedPause
 }
 
 // successor is k with what a server has just issued.

@@ -3,22 +3,32 @@ package fob
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/fobkit/fob/internal/record"
 )
 
-// fly is one flight: the store without a lock, then, alone among all processes, the store again and the grant.
-func (e *entry) fly(ctx context.Context, g Grant, w want) (*held, error) {
+// fly is one flight: the store without a lock, then, alone among all processes, the store again and the grant. Where the lock can be
+// lost, so can the mint, and is made anew: another may have done it meanwhile.
+func (e *entry) fly(ctx context.Context, g Grant, w want) (h *held, err error) {
 	if h := e.glance(ctx, w); h != nil {
 		return h, nil
 	}
-	if h, err := e.settled(ctx, g, w); h != nil || err != nil {
-		return h, err
+	patience := time.Now().Add(e.cache.mintTimeout())
+	for range maxRounds {
+		if h, err = e.round(ctx, patience, g, w); !errors.Is(err, ErrLeaseLost) {
+			break
+		}
 	}
-	unlock, err := e.waitForLock(ctx)
-	if err != nil {
-		return e.instead(err)
+	return h, err
+}
+
+// round is a flight's one attempt, which waits for the lock until patience ends.
+func (e *entry) round(ctx context.Context, patience time.Time, g Grant, w want) (*held, error) {
+	unlock, h, err := e.turn(ctx, patience, g, w)
+	if unlock == nil {
+		return h, err
 	}
 	defer unlock()
 	if h, err := e.settled(ctx, g, w); h != nil || err != nil {
@@ -28,35 +38,7 @@ func (e *entry) fly(ctx context.Context, g Grant, w want) (*held, error) {
 	if k, err = e.mint(ctx, g, k, w); err != nil {
 		return e.instead(err)
 	}
-	return e.begin(k), nil
-}
-
-// errClosed ends the wait for a lock when the cache is closed.
-var errClosed = errors.New("cache was closed")
-
-// waitForLock is lock with the patience that a flight has, and no longer than until Close.
-func (e *entry) waitForLock(ctx context.Context) (unlock func(), err error) {
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	patience, cancel := context.WithTimeout(ctx, e.cache.mintTimeout())
-	defer cancel()
-	e.setWaiting(stop)
-	defer e.setWaiting(nil)
-	return e.lock(patience)
-}
-
-func (e *entry) setWaiting(stop context.CancelCauseFunc) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.waiting = stop
-}
-
-func (e *entry) stopWaiting() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.waiting != nil {
-		e.waiting(errClosed)
-	}
+	return e.result(ctx, k, w), nil
 }
 
 // glance answers from what lies in the store in the clear. Nothing is opened for it: the sealing key may lie in a keyring that hangs, and
@@ -72,7 +54,7 @@ func (e *entry) glance(ctx context.Context, w want) *held {
 	}
 	r, err := record.Decode(data)
 	if tok, whole := inTheClear(r); err == nil && whole && r.Generation >= mem.rec.Generation && e.fits(tok, w) {
-		return e.take(tok, epoch)
+		return e.take(kept{tok: tok, rec: r, lies: true}, epoch)
 	}
 	return nil
 }
@@ -139,6 +121,9 @@ func (e *entry) mint(ctx context.Context, g Grant, k kept, w want) (kept, error)
 		}
 		err = errTooLate
 	}
+	if errors.Is(err, ErrLeaseLost) {
+		return k, err // no failure: another is at it
+	}
 	if errors.Is(err, ErrLoginRequired) {
 		err = loginUnless(withheld, k.blind, err)
 	}
@@ -157,10 +142,15 @@ func loginUnless(withheld, blind, err error) error {
 	return err
 }
 
-// ask is one call of the grant, with a deadline of its own.
+// ask is one call of the grant, with a deadline of its own, and no longer than the lease lasts.
 func (e *entry) ask(ctx context.Context, g Grant, last Token, why Why) (tok Token, err error) {
 	ctx, cancel := context.WithTimeout(ctx, e.cache.mintTimeout())
 	defer cancel()
+	ctx, end := underLease(ctx, e.lease)
+	defer end()
+	if ctx.Err() != nil {
+		return Token{}, context.Cause(ctx)
+	}
 	start := time.Now()
 	if f := e.cache.Trace.Mint; f != nil {
 		var done func(Token, error)
@@ -174,7 +164,10 @@ func (e *entry) ask(ctx context.Context, g Grant, last Token, why Why) (tok Toke
 		if tok.Issued.IsZero() {
 			tok.Issued = start
 		}
+		tok = e.shareable(tok)
 		e.minted(tok.Access)
+	} else if context.Cause(ctx) == ErrLeaseLost {
+		err = fmt.Errorf("%w: %w", ErrLeaseLost, err)
 	}
 	if f := e.cache.Trace.MintDone; f != nil {
 		f(e.name, tok, time.Since(start), err)
@@ -202,10 +195,11 @@ func (e *entry) why(k kept, w want) Why {
 // seeded is k, or what g begins with if nothing was ever kept. Issued is set in whatever was.
 func (e *entry) seeded(ctx context.Context, g Grant, k kept) (kept, error) {
 	s, ok := g.(Seeder)
-	if !ok || k.tok.Refresh != "" || !k.tok.Issued.IsZero() {
-		return k, nil
-	}
 	switch {
+	case ok && e.cache.leased():
+		return k, errShared
+	case !ok || k.tok.Refresh != "" || !k.tok.Issued.IsZero():
+		return k, nil
 	case k.leave:
 		return k, &StoreError{"what is kept of this token cannot be read, and a refresh token is not sent twice", k.blind}
 	case e.unguarded != nil:

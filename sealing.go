@@ -22,7 +22,7 @@ var errNoSealer = errors.New("without a sealer, long-lived secrets stay in memor
 func (e *entry) seal(k kept) (record.Record, error) {
 	r, tok := k.rec, k.tok
 	r.Type, r.Scopes, r.Issued, r.Expiry, r.Intent = tok.Type, tok.Scopes, tok.Issued, tok.Expiry, k.intent
-	if f := k.failed; e.cache.Sealer != nil || f.kind.passing() { // without a sealer, what tells credentials apart cannot be kept
+	if f := k.failed; e.cache.sealer() != nil || f.kind.passing() { // without a sealer, what tells credentials apart cannot be kept
 		r.Failure, r.Reason, r.Failures, r.RetryAt = string(f.kind), f.reason, f.count, f.until
 	} else {
 		r.Failure, r.Reason, r.Failures, r.RetryAt = "", "", 0, time.Time{}
@@ -49,11 +49,11 @@ func (e *entry) sealInto(r *record.Record, secrets map[string]Secret) error {
 		switch {
 		case plain == "":
 			continue
-		case e.cache.Sealer == nil:
+		case e.cache.sealer() == nil:
 			e.warn("unsealed", errNoSealer)
 			return nil
 		}
-		sealed, err := e.cache.Sealer.Seal(plain, Binding{e.name, field, r.Generation})
+		sealed, err := e.cache.sealer().Seal(plain, Binding{e.name, field, r.Generation})
 		if err != nil {
 			return err
 		}
@@ -96,10 +96,10 @@ func (e *entry) open(r record.Record) (kept, error) {
 }
 
 func (e *entry) openField(sealed string, b Binding) (Secret, error) {
-	if e.cache.Sealer == nil {
+	if e.cache.sealer() == nil {
 		return "", ErrForeignKey
 	}
-	return e.cache.Sealer.Open(sealed, b)
+	return e.cache.sealer().Open(sealed, b)
 }
 
 // set takes one opened field.

@@ -75,6 +75,9 @@ func (s *CachedSource) Login(ctx context.Context) (Token, error) {
 	defer unlock()
 	var last Token
 	if seeder, ok := s.grant.(Seeder); ok {
+		if s.cache.leased() {
+			return Token{}, errShared
+		}
 		if last, err = seeder.Seed(ctx); err != nil {
 			return Token{}, err
 		}
@@ -96,13 +99,16 @@ func (s *CachedSource) Replace(ctx context.Context, tok Token) error {
 	}
 	defer unlock()
 	s.minted(tok.Access)
-	s.replace(ctx, tok)
+	s.replace(ctx, s.shareable(tok))
 	return nil
 }
 
 func (s *CachedSource) replace(ctx context.Context, tok Token) {
 	k := s.claim(ctx, s.load(ctx))
-	s.begin(s.keep(ctx, k.successor(tok)))
+	if k = s.keep(ctx, k.successor(tok)); errors.Is(k.lost, ErrLeaseLost) {
+		s.warn("write", k.lost)
+	}
+	s.begin(k)
 }
 
 // await joins, and falls back on a token that is merely valid: a mint that failed never takes that away.

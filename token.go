@@ -28,11 +28,11 @@ func (t Token) Scheme() (scheme string, ok bool) {
 	return t.Type, true
 }
 
-// clockTolerance is how far the clocks of those who share a token may differ.
-const clockTolerance = time.Minute
+// clockTolerance is how far the clocks of those who share a token may differ: five minutes off to either side, and one for good measure.
+const clockTolerance = 11 * time.Minute
 
-// Valid reports whether t has an access token that has not expired at now. One that expires, and was issued more than a minute after
-// now, is not believed: some clock was wrong, and its expiry is too.
+// Valid reports whether t has an access token that has not expired at now. One that expires, and was issued more than eleven minutes
+// after now, is not believed: some clock was wrong, and its expiry is too.
 func (t Token) Valid(now time.Time) bool {
 	if t.Access == "" || t.Expiry.IsZero() {
 		return t.Access != ""
