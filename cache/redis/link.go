@@ -1,0 +1,190 @@
+package redis
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/fobkit/fob/internal/flight"
+	"github.com/redis/rueidis"
+)
+
+const (
+	// dialTimeout bounds the connection with its TLS handshake, and once more the greeting.
+	dialTimeout = 500 * time.Millisecond
+
+	// silence is how long a connection may say nothing before it is asked for a sign of life, and how long it then has. Longer, and it has ended.
+	silence = time.Second
+
+	// buffer is that of each direction. rueidis' own, half a mebibyte, would be most of a small program.
+	buffer = 16 << 10
+
+	// waiting is how many requests may be under way, as a power of two.
+	waiting = 8
+)
+
+var (
+	// ErrClosed is what a Store fails with that was closed.
+	ErrClosed = errors.New("redis: store is closed")
+
+	// errEnded is what rueidis gets that would connect anew: nothing was written yet, and another client is to be made.
+	errEnded = errors.New("connection has ended")
+)
+
+// link is the connection to a server: one, made when it is first needed, and again when it is needed after it has ended. Each is a rueidis.Client
+// of its own, since one that connects anew by itself does so in some caller's time, while others wait without regard for theirs.
+type link struct {
+	server address
+	tls    *tls.Config
+	name   func(key string) (string, bool) // of a record, by its key
+
+	dialing flight.Flight[rueidis.Client]
+
+	mu      sync.Mutex
+	open    rueidis.Client // nil: none
+	closed  bool
+	watches []func(name string)
+}
+
+// Watch is tier.Far's.
+func (l *link) Watch(changed func(name string)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.watches = append(l.watches, changed)
+}
+
+// client returns the one there is, or connects.
+func (l *link) client(ctx context.Context) (rueidis.Client, error) {
+	l.mu.Lock()
+	c, closed := l.open, l.closed
+	l.mu.Unlock()
+	switch {
+	case closed:
+		return nil, ErrClosed
+	case c != nil:
+		return c, nil
+	}
+	return l.dialing.Do(ctx, l.connect)
+}
+
+// connect is bounded by the timeouts of options.
+func (l *link) connect(context.Context) (rueidis.Client, error) {
+	c, err := rueidis.NewClient(l.options())
+	if err != nil {
+		if c != nil {
+			c.Close()
+		}
+		return nil, &dialError{err}
+	}
+	l.mu.Lock()
+	closed := l.closed
+	if !closed {
+		l.open = c
+	}
+	l.mu.Unlock()
+	if closed {
+		c.Close()
+		return nil, ErrClosed
+	}
+	l.changed("") // while there was no connection, nothing was said
+	return c, nil
+}
+
+// options are those of one connection. RESP3 and OPTOUT have every plain read tracked.
+func (l *link) options() rueidis.ClientOption {
+	return rueidis.ClientOption{
+		InitAddress:           []string{l.server.address},
+		DialCtxFn:             l.once(),
+		Dialer:                net.Dialer{Timeout: dialTimeout, KeepAlive: silence},
+		ConnWriteTimeout:      silence,
+		Username:              l.server.user,
+		Password:              string(l.server.password),
+		SelectDB:              l.server.db,
+		ClientName:            "fob",
+		ClientSetInfo:         rueidis.DisableClientSetInfo,
+		ClientTrackingOptions: []string{"OPTOUT"},
+		OnInvalidations:       l.invalidated,
+		ForceSingleClient:     true,
+		PipelineMultiplex:     -1,
+		DisableRetry:          true,
+		RingScaleEachConn:     waiting,
+		ReadBufferEachConn:    buffer,
+		WriteBufferEachConn:   buffer,
+	}
+}
+
+// once connects the first time, and says ever after that the connection has ended.
+func (l *link) once() func(context.Context, string, *net.Dialer, *tls.Config) (net.Conn, error) {
+	var used atomic.Bool
+	return func(ctx context.Context, address string, d *net.Dialer, _ *tls.Config) (net.Conn, error) {
+		switch {
+		case used.Swap(true):
+			return nil, errEnded
+		case l.tls != nil:
+			return l.dialTLS(ctx, d, address)
+		}
+		return d.DialContext(ctx, l.server.network, address)
+	}
+}
+
+func (l *link) dialTLS(ctx context.Context, d *net.Dialer, address string) (net.Conn, error) {
+	conn, err := (&tls.Dialer{NetDialer: d, Config: l.tls}).DialContext(ctx, l.server.network, address)
+	var dial *net.OpError
+	if err != nil && !(errors.As(err, &dial) && dial.Op == "dial") {
+		return nil, &handshakeError{err}
+	}
+	return conn, err
+}
+
+// drop makes room for the next client, unless that is here already.
+func (l *link) drop(c rueidis.Client) {
+	l.mu.Lock()
+	if l.open == c {
+		l.open = nil
+	}
+	l.mu.Unlock()
+	c.Close()
+}
+
+// invalidated is called by the goroutine that reads, with the keys that changed; with none if those of every record may have, or the connection has ended.
+func (l *link) invalidated(keys []rueidis.RedisMessage) {
+	if len(keys) == 0 {
+		l.changed("")
+	}
+	for _, k := range keys {
+		if key, err := k.ToString(); err == nil {
+			if name, ok := l.name(key); ok { // not a lease's
+				l.changed(name)
+			}
+		}
+	}
+}
+
+func (l *link) changed(name string) {
+	l.mu.Lock()
+	watches := slices.Clone(l.watches)
+	if l.closed {
+		watches = nil
+	}
+	l.mu.Unlock()
+	for _, changed := range watches {
+		changed(name)
+	}
+}
+
+// Close ends the connection, and waits for it: for at most a second, if the server is silent.
+func (l *link) Close() {
+	l.mu.Lock()
+	c := l.open
+	l.open, l.closed = nil, true
+	l.mu.Unlock()
+	if c != nil {
+		c.Close()
+	}
+	l.dialing.Wait(context.Background())
+}

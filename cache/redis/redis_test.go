@@ -1,0 +1,42 @@
+package redis_test
+
+import (
+	"crypto/tls"
+	"testing"
+
+	"github.com/fobkit/fob"
+	"github.com/fobkit/fob/cache/redis"
+	"github.com/fobkit/fob/cache/storetest"
+	"github.com/fobkit/fob/internal/redistest"
+)
+
+// keys are one key, which every member has.
+const keys = fob.Secret("fob-canary-7f3a9c" + "AAAAAAAAAAAAAAAAAAAAAAAAAA")
+
+// open opens another member's store.
+func open(t testing.TB, o redis.Options) *redis.Store {
+	t.Helper()
+	if o.Keys == "" {
+		o.Keys = keys
+	}
+	s, err := redis.Open(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return s
+}
+
+func TestStore(t *testing.T) {
+	server := redistest.Start(t, redistest.Options{Password: "fob-canary-7f3a9c"})
+	storetest.Run(t, func(t *testing.T) fob.Store { return open(t, redis.Options{URL: server.URL()}) })
+}
+
+func TestStoreOfOneMachine(t *testing.T) {
+	server := redistest.Start(t, redistest.Options{TLS: true})
+	local := fob.Dir(t.TempDir() + "/fob")
+	config := &tls.Config{RootCAs: server.Roots}
+	storetest.Run(t, func(t *testing.T) fob.Store {
+		return open(t, redis.Options{URL: server.URL(), TLS: config, Local: local})
+	})
+}
