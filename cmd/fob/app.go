@@ -62,7 +62,7 @@ func (a *app) close(ctx context.Context) {
 	heard := a.notice("waiting for the server's answer, which may hold a new refresh token; ^C again leaves it")
 	ctx = context.WithoutCancel(ctx)
 	for _, s := range a.opened {
-		s.Cache.Close(ctx) // a mint has a deadline of its own
+		s.Close(ctx) // a mint has a deadline of its own
 	}
 	heard()
 	a.writeNotes()

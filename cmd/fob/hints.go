@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"time"
 
 	"github.com/fobkit/fob"
 	"github.com/fobkit/fob/cache/keyring"
+	"github.com/fobkit/fob/cache/redis"
 	"github.com/fobkit/fob/internal/atomicfile"
 	"github.com/fobkit/fob/internal/config"
 	"github.com/fobkit/fob/internal/login"
@@ -39,9 +41,15 @@ func hint(err error) string {
 		nobody    *nobodyError
 		under     *login.UnderWayError
 		missing   *fs.PathError
+		written   *config.Error
+		store     *session.StoreError
 		unknown   *config.UnknownProfileError
 	)
 	switch {
+	case errors.As(err, &written) && strings.HasSuffix(strings.ToLower(written.Reason), "store_keys is missing"):
+		return `make a key with "fob keygen", and have every machine read it: store_keys = { file = "…" }`
+	case errors.As(err, &store):
+		return storeHint(store, profileOf(err))
 	case errors.As(err, new(*serverError)) && errors.As(err, &authority):
 		return "if you trust the server's authority, name a PEM file with its certificate in --ca-file"
 	case errors.As(err, new(*serverError)) && errors.As(err, &refused) && refused.Unreachable():
@@ -136,6 +144,22 @@ func loginHint(n login.Notice) string {
 		return "open " + n.URL + " and enter the code " + n.Code
 	}
 	return "open " + n.URL
+}
+
+// storeHint is what to do about a store that machines share.
+func storeHint(e *session.StoreError, profile string) string {
+	var server *redis.ServerError
+	switch {
+	case e.Key == "store_password":
+		return fmt.Sprintf("check store_password of profile %s, and the user in its store", profile)
+	case e.Key == "store_ca_file":
+		return fmt.Sprintf("check store of profile %s, and whether store_ca_file has the certificate of the server's authority", profile)
+	case errors.As(e.Err, &server) && server.Field == "ACL":
+		return "let the store's user do what docs/fleet.md lists"
+	case errors.As(e.Err, &server) && server.Unreachable():
+		return fmt.Sprintf("check store of profile %s, and whether the server can be reached from here", profile)
+	}
+	return ""
 }
 
 // profileOf is the name of the profile that err is about.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -114,8 +115,10 @@ func (a *app) login(ctx context.Context, name string, f loginFlags) error {
 	if p.Person() {
 		return a.loginPerson(ctx, s, p, f)
 	}
-	if err := a.settleSeal(ctx, s); err != nil {
-		return err
+	if !p.Shared() {
+		if err := a.settleSeal(ctx, s); err != nil {
+			return err
+		}
 	}
 	if f.way() != login.None || f.timeout != 0 {
 		return usageError{fmt.Errorf("profile %s asks no person: it takes no flag", p.Name)}
@@ -140,12 +143,12 @@ func (a *app) login(ctx context.Context, name string, f loginFlags) error {
 
 // loggedIn says what has come of a login, and reports whether its refresh token is kept.
 func (a *app) loggedIn(ctx context.Context, s *session.Session, p *session.Profile, tok fob.Token) (refresh bool) {
-	access, refresh := whatIsKept(ctx, s, p, tok)
+	access, refresh := whatIsKept(ctx, p, tok)
 	who := p.Name
 	if name := whoIs(tok); name != "" {
 		who += " as " + name
 	}
-	fmt.Fprintf(a.stderr, "logged in to %s: token %s, kept %s\n", who, expiry(tok, time.Now()), keptIn(s, access)+sealedBy(ctx, s, p))
+	fmt.Fprintf(a.stderr, "logged in to %s: token %s, kept %s\n", who, expiry(tok, time.Now()), keptIn(s, p, access)+sealedBy(ctx, s, p))
 	a.saveIndex(ctx, s)
 	return refresh
 }
@@ -153,9 +156,8 @@ func (a *app) loggedIn(ctx context.Context, s *session.Session, p *session.Profi
 var errLost = errors.New("the refresh token that replaces the one in the configuration could not be kept")
 
 // whatIsKept reports what of tok another process would find, or has replaced by now.
-func whatIsKept(ctx context.Context, s *session.Session, p *session.Profile, tok fob.Token) (access, refresh bool) {
-	elsewhere := fob.Cache{Store: s.Cache.Store, Sealer: s.Cache.Sealer}
-	found := elsewhere.Source(p.Key, p.System.Grant).Kept(ctx)
+func whatIsKept(ctx context.Context, p *session.Profile, tok fob.Token) (access, refresh bool) {
+	found := p.Elsewhere(ctx)
 	newer := found.Issued.After(tok.Issued)
 	return newer || found.Access == tok.Access, newer || found.Refresh == tok.Refresh
 }
@@ -176,7 +178,7 @@ func (a *app) logoutCommand() *cobra.Command {
 		Use:   "logout [PROFILE]",
 		Short: "Revoke and remove a profile's token",
 		Long: `Revoke a profile's tokens at the authorization server, where it offers that (RFC 7009), the refresh token first, and remove them from
-this machine. What is here is removed even if the server cannot be told, which the exit status then says.`,
+this machine, or, of a profile with a store, from all that share it. What is here is removed even if the server cannot be told, which the exit status then says.`,
 		Example: `  fob logout acme
   fob logout --all`,
 		Args:              atMostOne,
@@ -241,21 +243,31 @@ func (a *app) logoutOne(ctx context.Context, s *session.Session, name string) er
 	case err != nil:
 		return &session.ProfileError{Name: p.Name, Err: outwaited(ctx, err)}
 	case errors.Is(revokeErr, oauth.ErrNoRevocation):
-		fmt.Fprintf(a.stderr, "logged out of %s here; its server offers no revocation, so tokens already given out work until they expire\n", p.Name)
+		fmt.Fprintf(a.stderr, "logged out of %s %s; its server offers no revocation, so tokens already given out work until they expire\n", p.Name, cmp.Or(everywhere(p), "here"))
 	case errors.Is(revokeErr, session.ErrNothingKept):
 		fmt.Fprintf(a.stderr, "nothing was kept for %s\n", p.Name)
 	case revokeErr != nil:
-		untold := &session.ProfileError{Name: p.Name, Err: fmt.Errorf("logged out here only, since its server could not be told: %w", revokeErr)}
+		untold := &session.ProfileError{Name: p.Name, Err: fmt.Errorf("logged out %s only, since its server could not be told: %w", cmp.Or(everywhere(p), "here"), revokeErr)}
 		return errors.Join(untold, forget(s, p.Name))
 	default:
-		fmt.Fprintf(a.stderr, "logged out of %s\n", p.Name)
+		fmt.Fprintf(a.stderr, "logged out of %s\n", both(p.Name, " ", everywhere(p)))
 	}
 	return forget(s, p.Name)
 }
 
-// keptIn is where s keeps a token, for people.
-func keptIn(s *session.Session, written bool) string {
+// everywhere is where a logout counts, if that is not here alone.
+func everywhere(p *session.Profile) string {
+	if !p.Shared() {
+		return ""
+	}
+	return "on all machines that share " + p.Store.Place()
+}
+
+// keptIn is where s keeps p's token, for people.
+func keptIn(s *session.Session, p *session.Profile, written bool) string {
 	switch {
+	case p.Shared() && written:
+		return "in " + p.Store.Place()
 	case s.State == "":
 		return "nowhere"
 	case !written:

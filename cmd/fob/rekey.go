@@ -19,7 +19,7 @@ func (a *app) rekeyCommand() *cobra.Command {
 		Use:   "rekey [--to keyring|file]",
 		Short: "Make a new sealing key, and seal anew what is kept",
 		Long: `Make a new key for what is kept sealed, in the system's keyring or in a file, seal all of it anew and forget the old key. If it ends half
-way, nothing is lost: run it again.`,
+way, nothing is lost: run it again. What machines share in a store is sealed by store_keys, and stays as it is.`,
 		Example: `  fob rekey
   fob rekey --to keyring`,
 		Args: noArguments,

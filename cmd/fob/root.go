@@ -49,7 +49,7 @@ func (a *app) root() *cobra.Command {
 	})
 	root.SetHelpCommand(a.helpCommand(root))
 	root.AddCommand(a.tokenCommand(), a.loginCommand(), a.logoutCommand(), a.statusCommand(), a.explainCommand(), a.configCommand(), a.helperCommand(),
-		a.demoCommand(), a.versionCommand(), a.refreshCommand(), a.rekeyCommand())
+		a.demoCommand(), a.versionCommand(), a.refreshCommand(), a.rekeyCommand(), a.keygenCommand())
 	root.AddCommand(a.browseCommand(), a.initCommand(), a.execCommand(), a.syncCommand(), a.setupCommand(), a.unsetupCommand(), a.doctorCommand(), a.completionCommand(), a.manCommand())
 	completeFlags(root)
 	return root

@@ -28,7 +28,7 @@ func (a *app) settleSeal(ctx context.Context, s *session.Session) error {
 
 // sealedBy ends the line on where p's token is kept, if something of it is sealed.
 func sealedBy(ctx context.Context, s *session.Session, p *session.Profile) string {
-	if s.Ring == nil {
+	if s.Ring == nil || p.Shared() {
 		return ""
 	}
 	data, err := s.Cache.Store.Get(ctx, p.Key.Name())

@@ -20,7 +20,7 @@ func (a *app) statusCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status [PROFILE]",
 		Short: "Say what is kept for each profile",
-		Long:  "Say of each profile whether a token is kept, until when it is valid, where it may go and where it lies, what seals it, and what the last request failed with; then what other tools gave to keep. No server is asked.",
+		Long:  "Say of each profile whether a token is kept, until when it is valid, where it may go and where it lies, what seals it, and what the last request failed with, who is minting for all machines that share a store; then what other tools gave to keep. No authorization server is asked.",
 		Example: `  fob status
   fob status acme --json`,
 		Args: atMostOne,
@@ -39,10 +39,12 @@ type state struct {
 	Expires *time.Time `json:"expires_at,omitempty"`
 	Refresh bool       `json:"refresh_token"`
 	Hosts   []string   `json:"hosts"`
-	Stored  string     `json:"stored,omitempty"`   // the directory; empty: there is no token, or nowhere to keep it
-	Failure string     `json:"failure,omitempty"`  // why the last mint failed, until the server may be asked again
-	RetryAt *time.Time `json:"retry_at,omitempty"` // which is when
-	InDoubt bool       `json:"in_doubt,omitempty"` // the refresh token was sent, and no answer has been kept
+	Stored  string     `json:"stored,omitempty"`     // the directory, or the store that machines share; empty: there is no token, or nowhere to keep it
+	Failure string     `json:"failure,omitempty"`    // why the last mint failed, until the server may be asked again
+	RetryAt *time.Time `json:"retry_at,omitempty"`   // which is when
+	Lease   *lease     `json:"lease,omitempty"`      // who mints, on whichever machine; nil: nobody, or the token is not shared
+	Away    string     `json:"store_away,omitempty"` // why the store that machines share does not serve: what is said is this machine's own copy
+	InDoubt bool       `json:"in_doubt,omitempty"`   // the refresh token was sent, and no answer has been kept
 	Login   bool       `json:"login_required,omitempty"`
 	sealing
 	Error string `json:"error,omitempty"`
@@ -114,10 +116,19 @@ func stateOf(ctx context.Context, s *session.Session, name string) (state, error
 		st.State = p.GrantType() // static or certificate: read where it was written, each time
 		return st, nil
 	}
+	if p.Shared() {
+		bounded, cancel := context.WithTimeout(ctx, sharedTime)
+		defer cancel()
+		ctx = bounded
+		if err := st.share(ctx, p); err != nil {
+			st.State, st.Error = "error", err.Error()
+			return st, err
+		}
+	}
 	tok := p.Source.Kept(ctx)
 	st.describe(tok, time.Now())
 	if tok.Access != "" || tok.Refresh != "" {
-		st.Stored = s.State
+		st.Stored = keptAt(s, p)
 	}
 	st.InDoubt = p.Source.InDoubt(ctx)
 	st.Login = takesPerson(p) && st.State != "valid" && !st.Refresh
@@ -145,15 +156,22 @@ func (st *state) describe(tok fob.Token, now time.Time) {
 
 func (a *app) table(states []state) error {
 	failures := slices.ContainsFunc(states, func(st state) bool { return st.Failure != "" })
+	leases := slices.ContainsFunc(states, func(st state) bool { return st.Lease != nil })
 	rows := [][]string{{"PROFILE", "STATE", "EXPIRES", "HOSTS", "STORED"}}
 	if failures {
 		rows[0] = append(rows[0], "FAILURE")
 	}
+	if leases {
+		rows[0] = append(rows[0], "MINTING")
+	}
 	now := time.Now()
 	for _, st := range states {
-		row := []string{st.Profile, st.what(), st.expires(now), cmp.Or(strings.Join(st.Hosts, " "), "-"), cmp.Or(st.Stored, "-")}
+		row := []string{st.Profile, st.what(), st.expires(now), cmp.Or(strings.Join(st.Hosts, " "), "-"), cmp.Or(st.where(), "-")}
 		if failures {
 			row = append(row, st.failure(now))
+		}
+		if leases {
+			row = append(row, st.Lease.text(now))
 		}
 		rows = append(rows, row)
 	}

@@ -43,7 +43,7 @@ type Check struct {
 // Checks are all there are, in the order in which they are told.
 func Checks() []Check {
 	var all []Check
-	for _, family := range [][]Check{configChecks, secretChecks, fileChecks, stateChecks, programChecks, serverChecks, tokenChecks, toolChecks} {
+	for _, family := range [][]Check{configChecks, secretChecks, fileChecks, stateChecks, storeChecks, programChecks, serverChecks, tokenChecks, toolChecks} {
 		all = append(all, family...)
 	}
 	return all

@@ -22,7 +22,7 @@ var fileChecks = []Check{
 func (p *Patient) private() []string {
 	var all []string
 	if state, err := paths.State(p.getenv); err == nil && state != "" {
-		for _, pattern := range []string{"tokens/*.rec", "stored/*.rec", "route"} {
+		for _, pattern := range []string{"tokens/*.rec", "stored/*.rec", "fleet/*/*.rec", "route"} {
 			found, _ := filepath.Glob(filepath.Join(state, filepath.FromSlash(pattern)))
 			all = append(all, found...)
 		}

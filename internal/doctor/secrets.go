@@ -23,6 +23,10 @@ func checkPlain(_ context.Context, p *Patient) Results {
 	var bad Results
 	written := 0
 	for _, c := range p.configs() {
+		if o := c.Origin("store"); c.Store.Password() && o.File != "" {
+			written++
+			bad = append(bad, warn("the password of store stands in "+o.String()+`: let store_password = { file = "…" } take its place`, edit(o.File, o.Line)).of(c.Name)...)
+		}
 		c.Secrets(func(key string, r config.SecretRef) {
 			written++
 			if o := origin(c, key); r.Plain != "" && o.File != "" {

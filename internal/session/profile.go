@@ -24,6 +24,7 @@ type Profile struct {
 	Base   http.RoundTripper // reaches hosts that its ca_file vouches for; nil: it has none
 
 	session *Session
+	fleet   *fleet // nil: its tokens are this machine's
 }
 
 // ProfileError is what is wrong with a profile, found out when it is used.
@@ -80,7 +81,16 @@ func (s *Session) assemble(c *config.Profile, w Wish) (*Profile, error) {
 		}
 	}
 	p.Key = p.System.Grant.Key()
-	p.Source = s.cacheFor(c).Source(p.Key, p.System.Grant)
+	switch {
+	case c.Store != "":
+		p.fleet = s.fleetOf(c)
+		p.Source = p.fleet.cache.Source(p.Key, minting{p.System.Grant, p.fleet})
+		return p, s.identified(c)
+	case c.Kept():
+		p.Source = s.Cache.Source(p.Key, p.System.Grant)
+	default: // a static token lies somewhere already, and there it may change
+		p.Source = new(fob.Cache).Source(p.Key, p.System.Grant)
+	}
 	return p, nil
 }
 
@@ -100,14 +110,6 @@ func hostsOf(s oauth.System) (hosts []route.Pattern, err error) {
 		}
 	}
 	return hosts, nil
-}
-
-// cacheFor is the session's cache, but for what is not kept: a static token lies somewhere already, and there it may change.
-func (s *Session) cacheFor(c *config.Profile) *fob.Cache {
-	if !c.Kept() {
-		return new(fob.Cache)
-	}
-	return s.Cache
 }
 
 // APIHeaders are the headers that p's API wants beside the token. Their secrets are read now.
@@ -132,13 +134,16 @@ func (p *Profile) Login(ctx context.Context) (fob.Token, error) {
 // ErrNothingKept is Logout's answer where there was no token to revoke.
 var ErrNothingKept = errors.New("nothing was kept")
 
-// Logout removes what is kept of p's token. revokeErr is why the server could not be told; everything local is gone all the same.
+// Logout removes what is kept of p's token, for all machines if it is Shared. revokeErr is why the server could not be told; everything local is gone all the same.
 func (p *Profile) Logout(ctx context.Context) (revokeErr, err error) {
 	revokeErr = ErrNothingKept
 	err = p.Source.Forget(ctx, func(ctx context.Context, tok fob.Token) error {
 		revokeErr = p.System.Client.Revoke(ctx, tok)
 		return nil
 	})
+	if p.Shared() {
+		err = p.fleet.trouble(err)
+	}
 	return revokeErr, err
 }
 

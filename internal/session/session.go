@@ -31,13 +31,14 @@ type Options struct {
 // Session is a configuration, and the tokens kept for it.
 type Session struct {
 	Config *config.Config
-	Cache  *fob.Cache
+	Cache  *fob.Cache // of this machine alone
 	State  string     // state directory; empty: none, so that everything stays in memory
 	Ring   *seal.Ring // nil: there is no place for its keys
 
 	environ []string
 	mu      sync.Mutex
 	open    map[string]*Profile
+	fleets  []*fleet
 }
 
 // Open loads the configuration. Its errors are those of config.Load, and of paths.State for a relative FOB_STATE. A state
@@ -81,6 +82,23 @@ func (s *Session) settle(state, data string) {
 	}
 }
 
+// Close waits until no mint is under way, or returns ctx's error, and lets go of the stores that machines share. They are opened anew if they
+// are used again.
+func (s *Session) Close(ctx context.Context) error {
+	errs := []error{s.Cache.Close(ctx)}
+	for _, f := range s.opened() {
+		errs = append(errs, f.cache.Close(ctx))
+		f.store.close()
+	}
+	return errors.Join(errs...)
+}
+
+func (s *Session) opened() []*fleet {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.fleets)
+}
+
 // Stored is what other tools gave to keep. Without a state directory, or a key to seal with, nothing can be kept: then ok is false.
 func (s *Session) Stored() (shelf stored.Shelf, ok bool) {
 	if s.State == "" || s.Ring == nil {
@@ -122,7 +140,7 @@ func (s *Session) SaveIndex(ctx context.Context) error {
 func (s *Session) index(ctx context.Context) ([]byte, error) {
 	shelf, ok := s.Stored()
 	if !ok {
-		return s.Config.Index(s.complete).Encode()
+		return s.Config.Index(s.indexed).Encode()
 	}
 	dir := paths.Stored(s.State)
 	before, err := route.Stat(dir) // what is put while it is read makes the index stale
@@ -133,7 +151,7 @@ func (s *Session) index(ctx context.Context) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	index := s.Config.Index(s.complete)
+	index := s.Config.Index(s.indexed)
 	index.Stored, index.Logins = places(all), logins(all)
 	index.Seen = append(slices.Clip(index.Seen), route.Seen{Path: dir, Stamp: before})
 	return index.Encode()
@@ -168,6 +186,13 @@ func (s *Session) Logins(ctx context.Context) ([]route.Login, error) {
 	}
 	all, err := shelf.List(ctx)
 	return logins(all), err
+}
+
+// indexed is complete for fob-helper, which reads no store that machines share.
+func (s *Session) indexed(c *config.Profile, r *route.Profile) {
+	if s.complete(c, r); c.Store != "" {
+		r.Record = ""
+	}
 }
 
 // complete names a profile's record and hosts. One that cannot be opened has none of the first, and of the second what is written.

@@ -107,6 +107,17 @@ func values(params map[string]config.List) url.Values {
 
 // TransportFor trusts the authorities of a PEM file beside the system's. An empty name is no transport of its own.
 func TransportFor(caFile string) (http.RoundTripper, error) {
+	c, err := trusting(caFile)
+	if c == nil || err != nil {
+		return nil, err
+	}
+	t := DefaultTransport()
+	t.TLSClientConfig = c
+	return t, nil
+}
+
+// trusting is what TransportFor says. An empty name is nil.
+func trusting(caFile string) (*tls.Config, error) {
 	if caFile == "" {
 		return nil, nil
 	}
@@ -121,9 +132,7 @@ func TransportFor(caFile string) (http.RoundTripper, error) {
 	if !pool.AppendCertsFromPEM(pem) {
 		return nil, errors.New(caFile + ": no certificate in it")
 	}
-	t := DefaultTransport()
-	t.TLSClientConfig = &tls.Config{RootCAs: pool}
-	return t, nil
+	return &tls.Config{RootCAs: pool}, nil
 }
 
 // DefaultTransport is a copy of http.DefaultTransport, or what that is before a program wraps it in something else.
