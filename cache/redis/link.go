@@ -91,7 +91,6 @@ func (l *link) connect(context.Context) (rueidis.Client, error) {
 		c.Close()
 		return nil, ErrClosed
 	}
-	l.changed("") // while there was no connection, nothing was said
 	return c, nil
 }
 
@@ -151,7 +150,8 @@ func (l *link) drop(c rueidis.Client) {
 	c.Close()
 }
 
-// invalidated is called by the goroutine that reads, with the keys that changed; with none if those of every record may have, or the connection has ended.
+// invalidated is called by the goroutine that reads, with the keys that changed; with none if all were deleted, or the connection has ended,
+// so that nothing is heard of changes any more.
 func (l *link) invalidated(keys []rueidis.RedisMessage) {
 	if len(keys) == 0 {
 		l.changed("")

@@ -149,6 +149,9 @@ func freePort(t testing.TB) int {
 // Address is host and port.
 func (s *Server) Address() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)) }
 
+// Dir is where the server has its files.
+func (s *Server) Dir() string { return s.dir }
+
 // Socket is the path of the server's socket.
 func (s *Server) Socket() string { return filepath.Join(s.dir, "s") }
 
