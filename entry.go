@@ -69,7 +69,7 @@ func (e *entry) reject(access Secret, now time.Time) bool {
 	e.epoch++
 	e.rejected, e.dropped = access, now
 	if e.mem.tok.Access == access {
-		e.mem.tok = withoutAccess(e.mem.tok)
+		e.mem.tok, e.mem.rec.Dropped = withoutAccess(e.mem.tok), now
 	}
 	e.cur.Store(nil)
 	return true
