@@ -17,9 +17,12 @@ const noteName = "tier.away"
 const noteLasts = time.Second
 
 func (s *Store) writeNote(ctx context.Context) {
-	until := time.Now().Add(noteLasts + rand.N(noteLasts))
+	s.near().Put(ctx, noteName, encodeNote(time.Now().Add(noteLasts+rand.N(noteLasts)))) // without it, the next process finds out for itself
+}
+
+func encodeNote(until time.Time) []byte {
 	data, _ := lines.Encode("fob-away", 1, []lines.Line{{Key: "until", Value: strconv.FormatInt(until.UnixMilli(), 10)}}) // digits can be written
-	s.near().Put(ctx, noteName, data)                                                                                     // without it, the next process finds out for itself
+	return data
 }
 
 // readNote begins an outage, of which nobody is warned a second time, if a note stands. One from a clock that was ahead of ours does not.
