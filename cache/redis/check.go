@@ -25,7 +25,7 @@ func (d *driver) check(ctx context.Context) error {
 		return err
 	}
 	defer d.Release(context.WithoutCancel(ctx), nobody, claim.ID)
-	if err := d.Ping(ctx); err != nil {
+	if err := d.probe(ctx, claim.ID); err != nil {
 		return err
 	}
 	if _, err := d.Get(ctx, nobody); err != nil {

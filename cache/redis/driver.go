@@ -119,9 +119,12 @@ func (d *driver) Holder(ctx context.Context, name string) (holder string, left t
 }
 
 // Ping is a Put under the name that no record has.
-func (d *driver) Ping(ctx context.Context) error {
+func (d *driver) Ping(ctx context.Context) error { return d.probe(ctx, rand.Text()) }
+
+// probe is a Put that goes as far as one under a lease would, unless another has the lease of nobody's record: that is somebody's Check.
+func (d *driver) probe(ctx context.Context, id string) error {
 	limit := strconv.FormatUint(noLimit, 10)
-	return d.error(ctx, d.run(ctx, putScript, nobody, rand.Text(), limit, millis(time.Second), "").Error())
+	return d.error(ctx, d.run(ctx, putScript, nobody, id, limit, millis(time.Second), "").Error())
 }
 
 // noLimit is a number that no copy's is above.

@@ -143,7 +143,7 @@ func (l *link) undialed(err error) error {
 	case strings.HasPrefix(err.Error(), "received unknown message type: ") && !strings.HasSuffix(err.Error(), tlsAlert):
 		e.Reason, e.Err = "is no Redis server", nil
 	case l.tls == nil && l.server.network == "tcp" && !isTimeout(err):
-		e.Field, e.Reason = fieldTLS, "cannot be spoken to in the clear" // so it is with a server that expects TLS: an end, or an alert
+		e.Field, e.Reason = fieldTLS, "cannot be spoken to, perhaps for want of TLS" // a server that expects it ends the connection, or sends an alert
 	}
 	if e.Err == errCut && isTimeout(err) {
 		e.Err = errSilent

@@ -15,8 +15,9 @@ import (
 )
 
 const (
-	// dialTimeout bounds the connection with its TLS handshake, and once more the greeting.
-	dialTimeout = 500 * time.Millisecond
+	// dialTimeout bounds the connection with its TLS handshake, and once more the greeting. It is shorter than tier's patience with a call, which
+	// would have nothing to say of why.
+	dialTimeout = 400 * time.Millisecond
 
 	// silence is how long a connection may say nothing before it is asked for a sign of life, and how long it then has. Longer, and it has ended.
 	silence = time.Second

@@ -1,0 +1,31 @@
+//go:build unix
+
+package redis_test
+
+import (
+	"testing"
+
+	"github.com/fobkit/fob/internal/redistest"
+)
+
+func TestASilentServerIsDoneWithout(t *testing.T) {
+	server := redistest.Start(t, redistest.Options{})
+	a, b := join(t, server), join(t, server)
+	a.puts(t, "data")
+	server.Stop()
+	a.reads(t, "data")
+	a.warned(t, "shared store out of use: no answer in time: 500ms")
+	server.Continue()
+	a.hears(t, "")
+	b.puts(t, "new")
+	a.reads(t, "new")
+}
+
+func TestASilentServerDoesNotHoldUpClose(t *testing.T) {
+	server := redistest.Start(t, redistest.Options{})
+	a := join(t, server)
+	a.puts(t, "data")
+	server.Stop()
+	defer server.Continue()
+	a.Close()
+}
