@@ -10,7 +10,7 @@ func Held(seed uint64) Params {
 		ColdStart: 5 * time.Second, Last: 60 * time.Second,
 		Life: 20 * time.Second, Answer: Span{50 * time.Millisecond, 150 * time.Millisecond},
 		Outage: Span{19 * time.Second, 22 * time.Second},
-		Link:   100 * time.Microsecond,
-		Seed:   seed,
+		Link:   100 * time.Microsecond, Serve: 20 * time.Microsecond,
+		Seed: seed,
 	}
 }

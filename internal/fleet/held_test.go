@@ -6,8 +6,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"testing"
 	"time"
+
+	"github.com/fobkit/fob/cache/redis"
+	"github.com/fobkit/fob/internal/redistest"
 )
 
 // held is Held, or less of it.
@@ -31,6 +36,7 @@ var figures = []struct {
 	{"calls that wait", func(o Outcome) float64 { first, later := o.Stalls(); return float64(len(first) + len(later)) }},
 	{"99 % of these at most, ms", func(o Outcome) float64 { return float64(Quantile(o.stalls(), 0.99).Milliseconds()) }},
 	{"calls that fail", func(o Outcome) float64 { return float64(o.Failed()) }},
+	{"requests to Redis", func(o Outcome) float64 { return float64(Sum(o.Redis)) }},
 }
 
 func TestTheSimulationIsHeldAgainstRealProcesses(t *testing.T) {
@@ -44,6 +50,9 @@ func TestTheSimulationIsHeldAgainstRealProcesses(t *testing.T) {
 				t.Errorf("%s: %d calls of real processes failed though there was a valid token", way, failed)
 			}
 			for _, f := range figures {
+				if way != Shared && f.name == "requests to Redis" {
+					continue
+				}
 				result.add(way, int(seed+1), f.name, int(f.of(simulated)), int(f.of(real)), difference(f.of(simulated), f.of(real)))
 			}
 		}
@@ -80,11 +89,26 @@ func build(t *testing.T) string {
 	return program
 }
 
+// run has real processes do it, with a redis-server of their own.
 func run(t *testing.T, p Params, way Way, program string) Outcome {
 	t.Helper()
-	o, err := Run(t.Context(), p, way, program, "", "")
+	server := redistest.Start(t, redistest.Options{})
+	defer server.Kill()
+	o, err := Run(t.Context(), p, way, program, server.URL(), string(redis.NewKey()))
 	if err != nil {
 		t.Fatal(err)
 	}
+	o.Redis = []int{requests(server.CLI("info", "commandstats"))}
 	return o
+}
+
+// calls is a line of commandstats, of a command that members send: the others are those of scripts, and of a connection's beginning.
+var calls = regexp.MustCompile(`cmdstat_(?:evalsha|eval|hmget|ping):calls=([0-9]+)`)
+
+func requests(stats string) (n int) {
+	for _, line := range calls.FindAllStringSubmatch(stats, -1) {
+		m, _ := strconv.Atoi(line[1])
+		n += m
+	}
+	return n
 }

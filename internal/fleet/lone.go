@@ -59,6 +59,7 @@ func (l *Lone) ask(ctx context.Context) (fob.Token, error) {
 		return fob.Token{}, err
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	sent := time.Now()
 	resp, err := l.Over.RoundTrip(req)
 	if err != nil {
 		return fob.Token{}, err
@@ -71,5 +72,5 @@ func (l *Lone) ask(ctx context.Context) (fob.Token, error) {
 	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil || resp.StatusCode != http.StatusOK {
 		return fob.Token{}, errRefused
 	}
-	return fob.Token{Access: fob.Secret(answer.Access), Expiry: time.Now().Add(time.Duration(answer.Life * float64(time.Second)))}, nil
+	return fob.Token{Access: fob.Secret(answer.Access), Expiry: sent.Add(time.Duration(answer.Life * float64(time.Second)))}, nil
 }

@@ -13,16 +13,16 @@ func outage() Params {
 		ColdStart: 10 * time.Second, Last: 2*time.Hour + time.Minute,
 		Life: time.Hour, Answer: Span{50 * time.Millisecond, 150 * time.Millisecond},
 		Outage: Span{55*time.Minute + 30*time.Second, 60*time.Minute + 30*time.Second},
-		Link:   500 * time.Microsecond,
+		Link:   500 * time.Microsecond, Serve: 20 * time.Microsecond,
 	}
 	if !*full {
-		p.Members, p.Every = 100, 2*time.Second
+		p.Members = 100
 	}
 	return p
 }
 
-// later is what comes after the cold start.
-func (p Params) later() Span { return Span{p.ColdStart + 2*time.Second, p.Last} }
+// later is what comes after the cold start: the last member has called.
+func (p Params) later() Span { return Span{p.ColdStart + p.Every + time.Second, p.Last} }
 
 // lifetimes are those of a token that end before the run does.
 func (p Params) lifetimes() int { return int(p.Last / p.Life) }

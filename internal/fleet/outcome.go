@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"runtime"
 	"slices"
 	"time"
 )
@@ -15,6 +16,7 @@ type Outcome struct {
 	Minted []int    // tokens it issued
 	Issued [][]Span // their lives, by key
 	Redis  []int    // requests to Redis, by the second
+	Heap   uint64   // with stacks, at the end of a simulation
 }
 
 // Sum is of all seconds.
@@ -79,6 +81,16 @@ func (o Outcome) Failed() (n int) {
 	return n
 }
 
+// Ended are the calls that got a token which the server takes no more.
+func (o Outcome) Ended() (n int) {
+	for _, w := range o.Waits {
+		if w.Ended {
+			n++
+		}
+	}
+	return n
+}
+
 // InVain are the calls that failed, and those that waited, while a valid token existed: the member's own, or, where tokens are shared, any that
 // was issued a tenth of a second before the call at the latest.
 func (o Outcome) InVain() (failed, waited int) {
@@ -87,7 +99,7 @@ func (o Outcome) InVain() (failed, waited int) {
 		case !w.Had && !(o.Way == Shared && o.valid(w)):
 		case w.Failed:
 			failed++
-		default:
+		case w.Took > stalled:
 			waited++
 		}
 	}
@@ -101,8 +113,26 @@ func (o Outcome) valid(w Wait) bool {
 	})
 }
 
-func (s *simulation) outcome(way Way, redis []int) Outcome {
-	return Outcome{s.params, way, s.tally.Calls, s.tally.Waits, s.server.asked, s.server.minted, s.server.issued, redis}
+func (s *simulation) outcome(way Way) Outcome {
+	o := s.server.outcome(way, &s.tally)
+	s.shared.mu.Lock()
+	defer s.shared.mu.Unlock()
+	o.Redis, o.Heap = s.shared.asked, heap()
+	return o
+}
+
+func (s *Server) outcome(way Way, t *Tally) Outcome {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return Outcome{Params: s.params, Way: way, Calls: t.Calls, Waits: t.Waits, Asked: s.asked, Minted: s.minted, Issued: slices.Clone(s.issued)}
+}
+
+// heap is what is in use, stacks and all.
+func heap() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc + m.StackInuse
 }
 
 // Troubled are the calls that waited or failed, by the second they began in.

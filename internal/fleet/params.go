@@ -16,7 +16,7 @@ const (
 )
 
 // Ways are all of them.
-var Ways = []Way{Alone, Jitter}
+var Ways = []Way{Alone, Jitter, Shared}
 
 // Params say what happens to a fleet. The same serve a simulation and a run of real processes.
 type Params struct {
@@ -32,14 +32,29 @@ type Params struct {
 	Answer Span          // how long the authorization server takes to answer, at random
 	Outage Span          // when it answers 503 instead
 
-	Link   time.Duration // to Redis, one way
-	Skewed time.Duration // a clock is wrong by up to this, either way
+	Link   time.Duration // to Redis and back takes twice this, and up to as much again at random
+	Serve  time.Duration // is what a request costs Redis, which does one after another
+	Loss   float64       // the part of packets to and from Redis that are lost, and sent again 0.2 s later
+	Skewed time.Duration // a member's clock is wrong by up to this, either way
+	Fault  Fault         // of Redis
+	Broken Span          // when
 
 	Seed uint64 // of all that is random here. The cache draws its own jitter, anew each time
 }
 
 // Span is from a time to another.
 type Span struct{ From, To time.Duration }
+
+// Fault is what happens to Redis, or to the way there. It cannot be done to real processes.
+type Fault string
+
+// Faults. The zero Fault is none.
+const (
+	Killed      Fault = "killed, and begun anew with nothing"
+	Stopped     Fault = "stopped, and resumed"
+	Partitioned Fault = "out of reach for half of the members"
+	Flushed     Fault = "FLUSHALL" // at the Span's beginning
+)
 
 func (s Span) has(t time.Duration) bool { return s.From <= t && t < s.To }
 

@@ -3,6 +3,7 @@ package fleet
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net"
 	"net/http"
 	"os"
@@ -25,10 +26,17 @@ type Order struct {
 	Keys   string        // that seal what lies there: worth nothing after the run
 }
 
+// errLate says that this machine cannot bear so many processes at once.
+var errLate = errors.New("started after its time")
+
 // Carry calls sources as the order says, to the end.
-func (o Order) Carry(open func() []fob.Source) *Tally {
+func (o Order) Carry(open func() []fob.Source) (*Tally, error) {
 	tally, random := new(Tally), o.Params.random(o.Seed)
-	time.Sleep(time.Until(o.Start.Add(o.From)))
+	wait := time.Until(o.Start.Add(o.From))
+	if wait < 0 {
+		return nil, errLate
+	}
+	time.Sleep(wait)
 	var wg sync.WaitGroup
 	ctx, cancel := context.WithDeadline(context.Background(), o.Start.Add(o.Params.Last))
 	defer cancel()
@@ -38,7 +46,7 @@ func (o Order) Carry(open func() []fob.Source) *Tally {
 		wg.Go(func() { o.repeat(ctx, sources[i%len(sources)], first, tally) })
 	}
 	wg.Wait()
-	return tally
+	return tally, nil
 }
 
 // repeat is one caller.
@@ -55,7 +63,7 @@ func (o Order) repeat(ctx context.Context, src *own, first time.Duration, t *Tal
 }
 
 // patience is for so many processes to begin.
-const patience = 8 * time.Second
+const patience = 15 * time.Second
 
 // Run is Simulate with real processes: program, once for each member, and a real network.
 func Run(ctx context.Context, p Params, way Way, program, store, keys string) (Outcome, error) {
@@ -70,7 +78,7 @@ func Run(ctx context.Context, p Params, way Way, program, store, keys string) (O
 	go server.Serve(l)
 	order := Order{Params: p, Way: way, Start: start, URL: "http://" + l.Addr().String() + "/token", Store: store, Keys: keys}
 	tally, err := order.giveAll(ctx, program)
-	return Outcome{p, way, tally.Calls, tally.Waits, s.asked, s.minted, s.issued, nil}, err
+	return s.outcome(way, tally), err
 }
 
 // giveAll runs every member, and adds up what they say.

@@ -41,32 +41,40 @@ func count(by []int, at time.Duration) []int {
 	return by
 }
 
-// arrive takes a request in, and says how long the answer takes and whether it is a token.
-func (s *Server) arrive() (wait time.Duration, ok bool) {
+// arrive takes a request in, and says when that was, and how long the answer takes.
+func (s *Server) arrive() (at, wait time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	at := time.Since(s.start)
+	at = time.Since(s.start)
 	s.asked = count(s.asked, at)
-	return s.params.Answer.draw(s.random), !s.params.Outage.has(at)
+	return at, s.params.Answer.draw(s.random)
 }
 
-func (s *Server) issue(key int) {
+// issue makes a token, which says when it ends: its life begins with the request at that time.
+func (s *Server) issue(key int, at time.Duration) (access string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	at := time.Since(s.start)
-	s.minted = count(s.minted, at)
-	s.issued[key] = append(s.issued[key], Span{at, at + s.params.Life})
+	now := time.Since(s.start)
+	s.minted = count(s.minted, now)
+	s.issued[key] = append(s.issued[key], Span{now, at + s.params.Life})
+	return fmt.Sprintf("fob-canary-7f3a9c-%d-%d", s.random.Uint64(), s.start.Add(at+s.params.Life).UnixNano())
+}
+
+// end is when the server will not take tok any more, whatever a wrong clock says.
+func end(tok fob.Token) int64 {
+	access := string(tok.Access)
+	nano, _ := strconv.ParseInt(access[strings.LastIndexByte(access, '-')+1:], 10, 64)
+	return nano
 }
 
 // answer is the server's whole work.
 func (s *Server) answer(key int) (status int, body string) {
-	wait, ok := s.arrive()
+	at, wait := s.arrive()
 	time.Sleep(wait)
-	if !ok {
+	if s.params.Outage.has(at) {
 		return http.StatusServiceUnavailable, "{}"
 	}
-	s.issue(key)
-	return http.StatusOK, fmt.Sprintf(`{"access_token":"fob-canary-7f3a9c-%d","token_type":"Bearer","expires_in":%d}`, rand.Uint64(), int(s.params.Life.Seconds()))
+	return http.StatusOK, fmt.Sprintf(`{"access_token":%q,"token_type":"Bearer","expires_in":%d}`, s.issue(key, at), int(s.params.Life.Seconds()))
 }
 
 // keyOf is the key that a request's scope names.

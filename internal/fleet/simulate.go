@@ -21,6 +21,7 @@ type simulation struct {
 	server *Server
 	start  time.Time
 	tally  Tally
+	shared *shared
 	slots  [][]caller // by the tick of a period that they call at
 	wg     sync.WaitGroup
 }
@@ -35,10 +36,14 @@ type caller struct {
 // Simulate runs a fleet to its end. It must be called in a synctest bubble.
 func Simulate(p Params, way Way) Outcome {
 	start := time.Now()
-	s := &simulation{params: p, start: start, server: NewServer(p, start), slots: make([][]caller, p.Every/tick)}
+	s := &simulation{params: p, start: start, server: NewServer(p, start), shared: newShared(p, start), slots: make([][]caller, p.Every/tick)}
 	s.join(s.sources(way))
+	s.wg.Go(s.shared.suffer)
 	s.run()
-	return s.outcome(way, nil)
+	o := s.outcome(way)
+	time.Sleep(time.Minute) // what is under way ends
+	s.shared.close()
+	return o
 }
 
 // join has each member's callers call the sources that open gives it.
@@ -57,10 +62,13 @@ func (s *simulation) join(open func(member int) []fob.Source) {
 func (s *simulation) sources(way Way) func(member int) []fob.Source {
 	grants := s.params.Grants(endpoint, s.server)
 	return func(int) []fob.Source {
-		if way == Alone {
+		switch way {
+		case Alone:
 			return s.params.Alone(endpoint, s.server)
+		case Jitter:
+			return s.params.Cached(new(fob.Cache), grants)
 		}
-		return s.params.Cached(new(fob.Cache), grants)
+		return s.params.Cached(&fob.Cache{Store: s.shared.member()}, grants)
 	}
 }
 
@@ -80,7 +88,7 @@ func (s *simulation) run() {
 
 func (s *simulation) call(ctx context.Context, c caller) {
 	s.tally.Calls++
-	if c.ready() {
+	if c.ready(s.start, &s.tally) {
 		return
 	}
 	c.busy.Store(true)

@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"github.com/fobkit/fob"
+	"github.com/fobkit/fob/cache/redis"
 	"github.com/fobkit/fob/internal/fleet"
 )
 
@@ -17,15 +18,26 @@ func main() {
 	if err := json.NewDecoder(os.Stdin).Decode(&order); err != nil {
 		log.Fatal(err)
 	}
-	tally := order.Carry(func() []fob.Source { return sources(order) })
+	tally, err := order.Carry(func() []fob.Source { return sources(order) })
+	if err != nil {
+		log.Fatal(err)
+	}
 	if err := json.NewEncoder(os.Stdout).Encode(tally); err != nil {
 		log.Fatal(err)
 	}
 }
 
 func sources(o fleet.Order) []fob.Source {
-	if o.Way == fleet.Alone {
+	cache := new(fob.Cache)
+	switch o.Way {
+	case fleet.Alone:
 		return o.Params.Alone(o.URL, http.DefaultTransport)
+	case fleet.Shared:
+		store, err := redis.Open(redis.Options{URL: o.Store, Keys: fob.Secret(o.Keys)})
+		if err != nil {
+			log.Fatal(err)
+		}
+		cache.Store = store // which ends with the process
 	}
-	return o.Params.Cached(new(fob.Cache), o.Params.Grants(o.URL, nil))
+	return o.Params.Cached(cache, o.Params.Grants(o.URL, nil))
 }
