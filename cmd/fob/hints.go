@@ -154,12 +154,14 @@ func storeHint(e *session.StoreError, profile string) string {
 		return fmt.Sprintf("check store_password of profile %s, and the user in its store", profile)
 	case e.Key == "store_ca_file":
 		return fmt.Sprintf("check store of profile %s, and whether store_ca_file has the certificate of the server's authority", profile)
+	case e.Key == "store_keys":
+		return fmt.Sprintf("check store_keys of profile %s: all machines that share a store need the same", profile)
 	case errors.As(e.Err, &server) && server.Field == "ACL":
 		return "let the store's user do what docs/fleet.md lists"
-	case errors.As(e.Err, &server) && server.Unreachable():
-		return fmt.Sprintf("check store of profile %s, and whether the server can be reached from here", profile)
+	case errors.As(e.Err, &server) && !server.Unreachable():
+		return ""
 	}
-	return ""
+	return fmt.Sprintf("check store of profile %s, and whether the server can be reached from here", profile)
 }
 
 // profileOf is the name of the profile that err is about.

@@ -82,7 +82,7 @@ func (s *Session) unlessUnopened(name string, err error) {
 	}
 }
 
-// minting is a grant whose tokens are shared. With a store that cannot be opened for something written wrong here it gives none: each process
+// minting is a grant whose tokens are shared: a refresh token that comes along, though the client can do without, is not kept. With a store that cannot be opened for something written wrong here it gives none: each process
 // would ask for its own, and nobody would know.
 type minting struct {
 	fob.Grant
@@ -93,7 +93,9 @@ func (g minting) Mint(ctx context.Context, last fob.Token) (fob.Token, error) {
 	if _, err := g.fleet.store.get(ctx); err != nil {
 		return fob.Token{}, err
 	}
-	return g.Grant.Mint(ctx, last)
+	tok, err := g.Grant.Mint(ctx, last)
+	tok.Refresh = ""
+	return tok, err
 }
 
 // Fingerprint is the grant's.

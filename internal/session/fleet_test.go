@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -29,7 +30,7 @@ client_secret = { file = "DIR/secret" }
 func member(t *testing.T, server *oauthtest.Server, profile string, keys fob.Secret) *session.Profile {
 	t.Helper()
 	s := user(t, server, profile+"store_keys = { file = \"DIR/keys\" }\n", map[string]fob.Secret{"keys": keys})
-	t.Cleanup(func() { s.Close(t.Context()) })
+	t.Cleanup(func() { s.Close(context.Background()) })
 	p, err := s.Profile("system")
 	if err != nil {
 		t.Fatal(err)

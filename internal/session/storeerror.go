@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/fobkit/fob"
 	"github.com/fobkit/fob/cache/redis"
 )
 
@@ -28,7 +29,10 @@ func (f *fleet) trouble(err error) error {
 	}
 	e := &StoreError{Key: "store", Reason: err.Error(), Err: err}
 	var server *redis.ServerError
-	if errors.As(err, &server) {
+	switch {
+	case errors.Is(err, fob.ErrForeignKey):
+		e.Key = "store_keys"
+	case errors.As(err, &server):
 		bare := *server
 		bare.Field = ""
 		e.Key = cmp.Or(keyOf[server.Field], "store")
