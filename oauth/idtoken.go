@@ -143,9 +143,7 @@ func (c *Client) idIssuer(t idClaims) string {
 
 // readClaims are the claims of an ID token that was validated when it came.
 func readClaims(token fob.Secret) (c idClaims) {
-	if jws, err := jose.ParseSignedCompact(string(token), idAlgorithms); err == nil {
-		json.Unmarshal(jws.UnsafePayloadWithoutVerification(), &c) // what cannot be read is nobody's
-	}
+	Claims(token, &c) // what cannot be read is nobody's
 	return c
 }
 

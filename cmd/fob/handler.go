@@ -101,20 +101,18 @@ func (h *handler) answer(ctx context.Context, p *session.Profile, r *route.Profi
 	return c, nil
 }
 
-// withNewID is p's token after tok, whose ID token is about to end. Where no newer one comes along, it is tried again in a minute.
+// withNewID answers with the successor of tok, whose ID token is about to end. Where there is none, tok serves until that has ended.
 func (h *handler) withNewID(ctx context.Context, p *session.Profile, r *route.Profile, req credhelper.Request, tok fob.Token) (credhelper.Credential, error) {
-	if err := p.Source.Suspect(ctx, tok); err != nil {
-		return credhelper.Credential{}, err
+	tok, err := p.WithNewID(ctx, tok, req.MinTTL)
+	req.MinTTL = 0
+	c, ok := frontend.Answer(tok, r, req)
+	switch {
+	case ok, err == nil && req.Protocol != "kubernetes": // the other protocols have words for one that has ended
+		return c, nil
+	case err == nil:
+		err = errNoID
 	}
-	tok, err := p.Token(ctx, req.MinTTL)
-	if err != nil {
-		return credhelper.Credential{}, err
-	}
-	c, _ := frontend.Answer(tok, r, req)
-	if r.KubernetesID && req.Protocol == "kubernetes" && !c.Expiry.After(time.Now()) {
-		return credhelper.Credential{}, errNoID
-	}
-	return c, nil
+	return credhelper.Credential{}, err
 }
 
 var errNoID = kind{credhelper.ErrDenied, errors.New("kubernetes_token is id, and its server gives no ID token, or none that lasts")}

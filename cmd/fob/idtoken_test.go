@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/fobkit/fob"
 	"github.com/fobkit/fob/internal/frontend/fronttest"
+	"github.com/fobkit/fob/internal/oauthtest"
 )
 
 func TestAnIDTokenThatEndsBeforeItsAccessTokenIsReplaced(t *testing.T) {
@@ -42,6 +44,43 @@ allow = ["google"]
 	}
 }
 
+func TestAnIDTokenThatCannotBeReplacedCostsOtherToolsNothing(t *testing.T) {
+	for _, life := range []time.Duration{30 * time.Second, -time.Minute} {
+		m := machineFor(t, `[profile.corp]
+issuer = "$SERVER"
+client_id = "c"
+client_secret = { file = "$WORK/secret" }
+allow = ["google", "kubernetes", "raw"]
+kubernetes_token = "id"
+`)
+		tok := hour("access-of-corp", time.Now().Add(50*time.Minute))
+		tok.ID = idToken(time.Now().Add(life))
+		if err := m.keep("corp", tok); err != nil {
+			t.Fatal(err)
+		}
+		m.server.Fault(oauthtest.Fault{Answer: oauthtest.OAuthError(http.StatusUnauthorized, "invalid_client"), Times: -1})
+		for range 2 {
+			for _, front := range []string{"google", "kubernetes"} {
+				if got := m.run(t, "", "fob-helper", front, "--profile", "corp"); strings.Contains(got.stdout, string(tok.ID)) != (life > 0) {
+					t.Errorf("%s, an ID token for %v: given out: %v, exit status %d; want it while it is valid", front, life, life <= 0, got.code)
+				}
+			}
+		}
+		if got := m.run(t, "", "fob-helper", "raw", "--profile", "corp"); got.stdout != "access-of-corp\n" {
+			t.Errorf("after an ID token for %v: raw gets exit status %d and %q, want the access token that is still valid", life, got.code, got.stdout)
+		}
+		if n := m.server.Counts().Requests(); n != 1 {
+			t.Errorf("an ID token for %v: four calls cost %d token requests, want 1", life, n)
+		}
+	}
+}
+
+// idToken is one that ends then.
+func idToken(end time.Time) fob.Secret {
+	claims := base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, `{"exp":%d}`, end.Unix()))
+	return fob.Secret("e30." + claims + ".fob-canary-7f3a9c")
+}
+
 func TestKubernetesGetsTheIDTokenUntilItsOwnEnd(t *testing.T) {
 	m := machineFor(t, `[profile.corp]
 issuer = "$SERVER"
@@ -52,7 +91,7 @@ kubernetes_token = "id"
 `)
 	tok := hour("access-of-corp", time.Now().Add(50*time.Minute))
 	end := time.Now().Add(20 * time.Minute).Truncate(time.Second)
-	tok.ID = fob.Secret("e30." + base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, `{"exp":%d}`, end.Unix())) + ".fob-canary-7f3a9c")
+	tok.ID = idToken(end)
 	if err := m.keep("corp", tok); err != nil {
 		t.Fatal(err)
 	}

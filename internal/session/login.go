@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/fobkit/fob"
 	"github.com/fobkit/fob/oauth"
@@ -59,39 +58,4 @@ func (p *Profile) login(ctx context.Context, flow func(oauth.Person) (fob.Token,
 		return fob.Token{}, p.named(err)
 	}
 	return tok, nil
-}
-
-// renewPause is how old a token must be to be replaced for the sake of its ID token: a refresh may bring none.
-const renewPause = time.Minute
-
-// IDToken is p's token with an ID token in it that lasts for least, as far as those of its server do: one may end before the access token that
-// came with it. until is its own end; zero: it does not say. One that has ended is an error.
-func (p *Profile) IDToken(ctx context.Context, least time.Duration) (tok fob.Token, until time.Time, err error) {
-	if tok, err = p.Token(ctx, least); err != nil {
-		return fob.Token{}, time.Time{}, err
-	}
-	if ends(oauth.IDExpiry(tok.ID), least) && time.Since(tok.Issued) > renewPause {
-		var newer fob.Token
-		if newer, err = p.Source.Renew(ctx, tok); err == nil {
-			tok = newer
-		}
-	}
-	until = oauth.IDExpiry(tok.ID)
-	switch {
-	case tok.ID == "":
-		err = errNoID
-	case !ends(until, 0):
-		return tok, until, nil
-	case err == nil:
-		err = errOldID
-	}
-	return fob.Token{}, time.Time{}, p.named(err)
-}
-
-// errOldID is a refresh that left the ID token as it was.
-var errOldID = errors.New("its ID token has expired, and a refresh brings no other")
-
-// ends reports whether what ends at until does so within d. Zero: it does not end.
-func ends(until time.Time, d time.Duration) bool {
-	return !until.IsZero() && time.Until(until) <= d
 }

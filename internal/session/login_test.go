@@ -152,6 +152,31 @@ func TestIDTokenEndsWhenItSays(t *testing.T) {
 	}
 }
 
+func TestFailingServerIsAskedOnceForAnIDTokenAndCostsNoOther(t *testing.T) {
+	for name, answer := range map[string]*oauthtest.Answer{
+		"refused": oauthtest.OAuthError(http.StatusUnauthorized, "invalid_client"), "spent": oauthtest.OAuthError(http.StatusBadRequest, "invalid_grant"),
+		"in doubt": oauthtest.RetryAfter(http.StatusServiceUnavailable, 600),
+	} {
+		for _, ends := range []time.Duration{time.Minute, -time.Minute} {
+			s := serverOfPeople(t, oauthtest.Person{})
+			p := opened(t, s, asPerson+`grant = "authorization_code"`)
+			first, _ := kept(t, s, p, 10*time.Minute, ends)
+			s.Fault(oauthtest.Fault{Answer: answer, Times: -1})
+			for range 3 {
+				if tok, _, err := p.IDToken(t.Context(), 5*time.Minute); (err == nil) != (ends > 0) || err == nil && tok.ID != first.ID {
+					t.Errorf("%s, an ID token that ends in %v: error %v; want it served while it is valid", name, ends, err)
+				}
+			}
+			if n := s.Counts().Requests(); n != 1 {
+				t.Errorf("%s, an ID token that ends in %v: three calls cost %d token requests, want 1", name, ends, n)
+			}
+			if tok, err := p.Token(t.Context(), 0); err != nil || tok.Access != first.Access {
+				t.Errorf("%s: error %v; want the access token, which is still valid, for all others", name, err)
+			}
+		}
+	}
+}
+
 func TestTokenWithoutIDTokenIsNotPassedOffAsOne(t *testing.T) {
 	s := serverOfPeople(t, oauthtest.Person{})
 	p := opened(t, s, asPerson+`grant = "device_code"`)
