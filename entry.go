@@ -34,6 +34,7 @@ type entry struct {
 	wake     map[*context.CancelCauseFunc]bool // ends each wait that news of the store shall interrupt
 	look     chan struct{}                     // closed when the look at the store that is under way has ended; nil: there is none
 	again    bool                              // another shall follow it
+	told     bool                              // of a change since the lock was last taken here
 }
 
 // want is what a caller needs of a token.
@@ -135,6 +136,9 @@ func (e *entry) begin(k kept) *held {
 	if e.cur.Store(h); k.tok.Access == "" {
 		e.cur.Store(nil)
 	}
+	if e.told { // maybe of what others have done to k already
+		e.lookSoon()
+	}
 	return h
 }
 
@@ -145,11 +149,12 @@ func (e *entry) remember(k kept) {
 	e.mem = k
 }
 
-// outdate has nothing believed that was read before now.
+// outdate has nothing believed that was read before now, when the lock was taken.
 func (e *entry) outdate() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.epoch++
+	e.told = false
 }
 
 func (e *entry) memory() (kept, uint64) {

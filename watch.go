@@ -1,6 +1,7 @@
 package fob
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -26,18 +27,23 @@ func (c *Cache) changed(name string) {
 	}
 }
 
-// changed has whoever waits look at the store, and, if there is a token in memory, looks whether it is still the one. At most one look is
-// under way, and one more to follow it.
+// changed has whoever waits look at the store, and looks whether what is in memory still holds. At most one look is under way, and one
+// more to follow it.
 func (e *entry) changed() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for wake := range e.wake {
 		(*wake)(errNews)
 	}
-	switch {
-	case e.look != nil:
-		e.again = true
-	case e.cur.Load() != nil:
+	e.told = true
+	if e.cur.Load() != nil || len(e.wake) == 0 { // who waits looks for himself
+		e.lookSoon()
+	}
+}
+
+// lookSoon begins a look at the store, or has one follow that is under way. The caller holds mu.
+func (e *entry) lookSoon() {
+	if e.again = e.look != nil; !e.again {
 		e.look = make(chan struct{})
 		go e.lookOut()
 	}
@@ -106,12 +112,12 @@ func (e *entry) heed(k kept, epoch uint64) {
 	case e.epoch != epoch:
 		e.again = true
 		return
-	case h == nil || !k.follows(h):
+	case !k.follows(cmp.Or(h, e.mem.hold())):
 		return
 	case h.same(k.tok):
 	case fits:
 		e.cur.Store(k.hold())
-	case k.drops(h):
+	case h != nil && k.drops(h):
 		e.rejected, e.dropped = h.tok.Access, now
 		e.cur.Store(nil)
 	default:
