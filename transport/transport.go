@@ -115,7 +115,7 @@ func (c Config) base() (http.RoundTripper, error) {
 
 // Profile assembles the chain for a profile of the user's configuration: its tokens, to its hosts or else to the origin of its API. An
 // empty name is the profile that FOB_PROFILE or default names. Tokens are shared, through the state directory, with fob,
-// fob-helper and every other program of this user.
+// fob-helper and every other program of this user; those of a profile with a store, with all machines that have it.
 func Profile(name string) (http.RoundTripper, error) {
 	s, err := shared()
 	if err != nil {
@@ -131,6 +131,18 @@ func Client(name string) (*http.Client, error) {
 		return nil, err
 	}
 	return &http.Client{Transport: rt}, nil
+}
+
+// Close waits until no token of a Profile is being minted, or returns ctx's error, and lets go of the stores that its tokens are shared in with other
+// machines. It is the last thing that a program does; a token that is asked for after it opens the store anew.
+func Close(ctx context.Context) error {
+	sharedMu.Lock()
+	s := sharedSession
+	sharedMu.Unlock()
+	if s == nil {
+		return nil
+	}
+	return s.Close(ctx)
 }
 
 func profile(ctx context.Context, s *session.Session, name string) (http.RoundTripper, error) {

@@ -13,8 +13,10 @@ import (
 	"time"
 
 	"github.com/fobkit/fob"
+	"github.com/fobkit/fob/cache/redis"
 	"github.com/fobkit/fob/internal/login"
 	"github.com/fobkit/fob/internal/oauthtest"
+	"github.com/fobkit/fob/internal/redistest"
 )
 
 func TestNothingIsWrongWhereAllIsWell(t *testing.T) {
@@ -96,6 +98,18 @@ var brokenSetups = []broken{
 	}, "keyring", Fail, "client_secret of profile corp lies there", "keyring", []string{"secrets"}},
 	{"a secret that everybody may read", func(w *ward) { w.chmod("secret", 0o644) },
 		"secret files", Warn, "may be read by everybody", "chmod go-rwx", nil},
+	{"a password in the URL of a store", func(w *ward) { w.store("redis://fob:" + password + "@127.0.0.1:1") },
+		"plain secrets", Warn, "the password of store stands in", "+8 ", []string{"store"}},
+	{"a store that is not there", func(w *ward) { w.store("redis://127.0.0.1:1") },
+		"store", Warn, "store: 127.0.0.1:1 cannot be reached", "", nil},
+	{"keys of a store that are none", func(w *ward) {
+		w.store("redis://127.0.0.1:1")
+		w.write("keys", password)
+	}, "store", Fail, "store_keys: ", "config.toml", nil},
+	{"keys of a store that are nowhere", func(w *ward) {
+		w.store("redis://127.0.0.1:1")
+		w.remove("keys")
+	}, "secrets", Fail, "store_keys: file ", "put it into", nil},
 	{"a sealing key that everybody may read", func(w *ward) {
 		w.write("home/.local/share/fob/seal.key", strings.Repeat("A", 43))
 		w.chmod("home/.local/share/fob/seal.key", 0o644)
@@ -242,6 +256,27 @@ var brokenSetups = []broken{
 	}, "go", Warn, ".netrc has a password for git.corp.example", ".netrc", nil},
 	{"a proxy that is no URL", func(w *ward) { w.setenv("HTTPS_PROXY", "://"+password) },
 		"proxy", Fail, "HTTPS_PROXY is no URL", "unset HTTPS_PROXY", nil},
+}
+
+// store has corp's token shared by machines, at url.
+func (w *ward) store(url string) {
+	w.Helper()
+	w.write("keys", string(redis.NewKey()))
+	w.config(wellConfig + "store_keys = { file = \"$WORK/keys\" }\nstore = \"" + url + "\"\n")
+}
+
+func TestAStoreThatAnswersIsWell(t *testing.T) {
+	w, r := newWard(t), redistest.Start(t, redistest.Options{})
+	w.store(r.URL())
+	w.git("2.55.0")
+	w.mint = true
+	results := w.examine()
+	for _, r := range complaints(results) {
+		t.Errorf("%s %s %s: %s (%s)", r.State, r.Check, r.Profile, r.Text, r.Mend)
+	}
+	if !slices.ContainsFunc(results, func(of Result) bool { return of.Check == "store" && of.Text == "redis://"+r.Address()+" answers" }) {
+		t.Error("nothing is said of the store")
+	}
 }
 
 // kubeconfig has a user that runs fob, with more of its settings.

@@ -62,13 +62,18 @@ func (l *lazy) settle(store *redis.Store) []func(string) {
 }
 
 // close lets go of the store. It is opened anew if it is used again.
-func (l *lazy) close() {
-	l.turn <- struct{}{}
-	defer func() { <-l.turn }()
+func (l *lazy) close(ctx context.Context) error {
+	select {
+	case l.turn <- struct{}{}:
+		defer func() { <-l.turn }()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 	if store := l.opened(); store != nil {
 		l.settle(nil)
 		store.Close()
 	}
+	return nil
 }
 
 func (l *lazy) Get(ctx context.Context, name string) ([]byte, error) {

@@ -87,8 +87,7 @@ func (s *Session) settle(state, data string) {
 func (s *Session) Close(ctx context.Context) error {
 	errs := []error{s.Cache.Close(ctx)}
 	for _, f := range s.opened() {
-		errs = append(errs, f.cache.Close(ctx))
-		f.store.close()
+		errs = append(errs, f.cache.Close(ctx), f.store.close(ctx))
 	}
 	return errors.Join(errs...)
 }
