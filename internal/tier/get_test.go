@@ -244,3 +244,18 @@ func TestWatchPassesOnWhatOthersDo(t *testing.T) {
 		}
 	})
 }
+
+func TestWhoWroteIsToldOfTheNextWrite(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		a, b := w.join(t, nil), w.join(t, nil)
+		var told []string
+		a.Watch(func(name string) { told = append(told, name) })
+		a.put(t, "a's, which was never read")
+		b.put(t, "b's")
+		time.Sleep(w.way.Latency)
+		synctest.Wait()
+		if !slices.Equal(told, []string{name}) {
+			t.Errorf("told of %q, want once of %q", told, name)
+		}
+	})
+}

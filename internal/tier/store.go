@@ -72,6 +72,7 @@ func (s *Store) put(ctx context.Context, name string, data []byte, under Claim) 
 	c := Copy{Data: []byte(sealed)}
 	if c.Number, err = s.send(ctx, name, c.Data, under); err == nil {
 		s.follow(ctx, name, Copy{}, c)
+		s.listen(ctx, name, c.Number)
 		return c.Number, nil
 	}
 	if !isAway(err) && s.barred(name) == nil {

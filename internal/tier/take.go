@@ -94,6 +94,10 @@ func (l *lease) takeAlone(ctx context.Context) error {
 	if over == nil && s.barred(l.name) == nil {
 		return nil
 	}
+	if number := s.known(ctx, l.name); number > l.before { // there is a token: who asks for a lease looks for one first
+		l.alone, l.claim.Number = true, number
+		return nil
+	}
 	if err := sleep(ctx, s.untilAlone(l.name), over); err != nil {
 		return err
 	}
