@@ -66,7 +66,7 @@ func owned(sources []fob.Source) []*own {
 
 // call asks for the token, and tells what is of note.
 func (o *own) call(ctx context.Context, start time.Time, t *Tally) {
-	begun, had := time.Now(), o.end.Load()
+	begun, had := time.Now(), min(o.seen.Load(), o.end.Load())
 	tok, err := o.Token(ctx)
 	if ctx.Err() != nil {
 		return // it is over

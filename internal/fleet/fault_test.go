@@ -7,7 +7,7 @@ import (
 
 // some are enough where the figure of each is what counts.
 func some(life time.Duration) Params {
-	p := sized(100, 1, life)
+	p := sized(30, 1, life)
 	if *full {
 		p.Members = 1000
 	}

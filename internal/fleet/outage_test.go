@@ -9,14 +9,14 @@ import (
 // outage is a deploy of a whole fleet, and five minutes without an authorization server when its first tokens end.
 func outage() Params {
 	p := Params{
-		Members: 10_000, Keys: 1, Callers: 4, Every: time.Second,
-		ColdStart: 10 * time.Second, Last: 2*time.Hour + time.Minute,
+		Members: 10_000, Keys: 1, Callers: 3, Every: time.Second,
+		ColdStart: 10 * time.Second, Last: 66 * time.Minute,
 		Life: time.Hour, Answer: Span{50 * time.Millisecond, 150 * time.Millisecond},
 		Outage: Span{55*time.Minute + 30*time.Second, 60*time.Minute + 30*time.Second},
 		Link:   500 * time.Microsecond, Serve: 20 * time.Microsecond,
 	}
 	if !*full {
-		p.Members = 100
+		p.Members, p.Callers = 100, 6 // of few members a second has many by chance
 	}
 	return p
 }

@@ -69,7 +69,7 @@ func (c Course) String() string {
 		words = append(words, fmt.Sprintf("%s: %d at most, %d in all.", way, Peak(c.By[way]), Sum(c.By[way])))
 		c.panel(&out, i, way, decades)
 	}
-	for minute := 0.0; minute*60 <= c.Last; minute += 15 {
+	for minute := 0.0; minute*60 <= c.Last; minute += 10 {
 		fmt.Fprintf(&out, "  <text class=\"middle\" x=\"%.1f\" y=\"%d\">%.0f min</text>\n", c.x(60*minute), plotTop+panelStep*len(Ways)+8, minute)
 	}
 	return fmt.Sprintf(plotHead, plotTop+panelStep*len(Ways)+20, html.EscapeString(c.Title), html.EscapeString(strings.Join(words, " "))) + out.String() + "</svg>\n"

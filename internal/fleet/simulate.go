@@ -75,13 +75,17 @@ func (s *simulation) sources(way Way) func(member int) []fob.Source {
 func (s *simulation) run() {
 	ctx, cancel := context.WithCancel(context.Background())
 	for n, at := 0, time.Duration(0); at < s.params.Last; n, at = n+1, at+tick {
-		for _, c := range s.slots[n%len(s.slots)] {
+		callers := s.slots[n%len(s.slots)]
+		if len(callers) > 0 {
+			time.Sleep(time.Until(s.start.Add(at)))
+		}
+		for _, c := range callers {
 			if at >= c.from && !c.busy.Load() {
 				s.call(ctx, c)
 			}
 		}
-		time.Sleep(tick)
 	}
+	time.Sleep(time.Until(s.start.Add(s.params.Last)))
 	cancel()
 	s.wg.Wait()
 }

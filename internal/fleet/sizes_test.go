@@ -56,7 +56,7 @@ func (o Outcome) rotation() int {
 }
 
 func TestKeysAndLifetimes(t *testing.T) {
-	members := 100
+	members := 10
 	if *full {
 		members = 1000
 	}
