@@ -13,6 +13,7 @@ import (
 func (s *Store) Check(ctx context.Context) error {
 	d := &driver{link: &link{server: s.far.server, tls: s.far.tls, name: s.far.name}, prefix: s.far.prefix}
 	defer d.Close()
+	d.late.Store(2) // whoever checks has time
 	return d.check(ctx)
 }
 

@@ -3,6 +3,7 @@ package redis
 import (
 	"context"
 	"errors"
+	"net"
 	"testing"
 	"time"
 
@@ -218,4 +219,25 @@ func TestACallersEndIsHisAlone(t *testing.T) {
 		t.Errorf("got %v, want the cause", err)
 	}
 	wantCopy(t, d, "a", tier.Copy{})
+}
+
+func TestASlowServerIsGivenMoreTime(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	s, err := Open(Options{URL: "redis://" + silent.Addr().String(), Keys: NewKey()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for _, want := range []time.Duration{dialTimeout, 2 * dialTimeout, 4 * dialTimeout} {
+		if got := s.far.patience(); got != want {
+			t.Errorf("it has %v, want %v", got, want)
+		}
+		if want < 4*dialTimeout {
+			s.far.Ping(t.Context())
+		}
+	}
 }

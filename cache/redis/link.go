@@ -3,6 +3,7 @@ package redis
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"net"
 	"slices"
@@ -15,8 +16,8 @@ import (
 )
 
 const (
-	// dialTimeout bounds the connection with its TLS handshake, and once more the greeting. It is shorter than tier's patience with a call, which
-	// would have nothing to say of why.
+	// dialTimeout bounds each step to a connection. It is shorter than tier's patience with a call, which would have nothing to say of why, and than
+	// the second after which a lost packet is sent again: a new try is sooner there.
 	dialTimeout = 400 * time.Millisecond
 
 	// silence is how long a connection may say nothing before it is asked for a sign of life, and how long it then has. Longer, and it has ended.
@@ -45,6 +46,7 @@ type link struct {
 	name   func(key string) (string, bool) // of a record, by its key
 
 	dialing flight.Flight[rueidis.Client]
+	late    atomic.Int32 // tries, one after another, for which the server took too long
 
 	mu      sync.Mutex
 	open    rueidis.Client // nil: none
@@ -73,15 +75,19 @@ func (l *link) client(ctx context.Context) (rueidis.Client, error) {
 	return l.dialing.Do(ctx, l.connect)
 }
 
-// connect is bounded by the timeouts of options.
+// connect is bounded by dialTimeout and patience.
 func (l *link) connect(context.Context) (rueidis.Client, error) {
 	c, err := rueidis.NewClient(l.options())
 	if err != nil {
 		if c != nil {
 			c.Close()
 		}
+		if isTimeout(err) {
+			l.late.Add(1)
+		}
 		return nil, &dialError{err}
 	}
+	l.late.Store(0)
 	l.mu.Lock()
 	closed := l.closed
 	if !closed {
@@ -100,7 +106,7 @@ func (l *link) options() rueidis.ClientOption {
 	return rueidis.ClientOption{
 		InitAddress:           []string{l.server.address},
 		DialCtxFn:             l.once(),
-		Dialer:                net.Dialer{Timeout: dialTimeout, KeepAlive: silence},
+		Dialer:                net.Dialer{Timeout: l.patience(), KeepAlive: silence},
 		ConnWriteTimeout:      silence,
 		Username:              l.server.user,
 		Password:              string(l.server.password),
@@ -118,27 +124,35 @@ func (l *link) options() rueidis.ClientOption {
 	}
 }
 
+// patience is how long the server may take over a TLS handshake, and then over its greeting: longer with each try for which it took too long, so
+// that a slow one is reached too. Who waits for the connection leaves before.
+func (l *link) patience() time.Duration { return dialTimeout << min(l.late.Load(), 2) }
+
 // once connects the first time, and says ever after that the connection has ended.
 func (l *link) once() func(context.Context, string, *net.Dialer, *tls.Config) (net.Conn, error) {
 	var used atomic.Bool
-	return func(ctx context.Context, address string, d *net.Dialer, _ *tls.Config) (net.Conn, error) {
-		switch {
-		case used.Swap(true):
+	return func(ctx context.Context, address string, _ *net.Dialer, _ *tls.Config) (net.Conn, error) {
+		if used.Swap(true) {
 			return nil, errEnded
-		case l.tls != nil:
-			return l.dialTLS(ctx, d, address)
 		}
-		return d.DialContext(ctx, l.server.network, address)
+		conn, err := (&net.Dialer{Timeout: dialTimeout, KeepAlive: silence}).DialContext(ctx, l.server.network, address)
+		if err != nil || l.tls == nil {
+			return conn, err
+		}
+		return l.handshake(ctx, conn)
 	}
 }
 
-func (l *link) dialTLS(ctx context.Context, d *net.Dialer, address string) (net.Conn, error) {
-	conn, err := (&tls.Dialer{NetDialer: d, Config: l.tls}).DialContext(ctx, l.server.network, address)
-	var dial *net.OpError
-	if err != nil && !(errors.As(err, &dial) && dial.Op == "dial") {
+func (l *link) handshake(ctx context.Context, conn net.Conn) (net.Conn, error) {
+	x509.SystemCertPool() // is slow the first time, and not to be counted
+	ctx, cancel := context.WithTimeout(ctx, l.patience())
+	defer cancel()
+	secure := tls.Client(conn, l.tls)
+	if err := secure.HandshakeContext(ctx); err != nil {
+		conn.Close()
 		return nil, &handshakeError{err}
 	}
-	return conn, err
+	return secure, nil
 }
 
 // drop makes room for the next client, unless that is here already.

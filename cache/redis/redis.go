@@ -84,12 +84,19 @@ func Open(o Options) (*Store, error) {
 	far := &driver{link: &link{server: server}, prefix: cmp.Or(o.Prefix, "fob:")}
 	far.link.name = far.name
 	if server.tls {
-		far.link.tls = o.TLS.Clone()
-		if far.link.tls == nil {
-			far.link.tls = new(tls.Config)
-		}
+		far.link.tls = trust(o.TLS, server.host)
 	}
 	return &Store{&tier.Store{Far: far, Near: o.Local, Sealer: keys, Holder: me(), Warning: o.Warning}, far}, nil
+}
+
+// trust is config for a server of that name.
+func trust(config *tls.Config, host string) *tls.Config {
+	if config == nil {
+		config = new(tls.Config)
+	}
+	config = config.Clone()
+	config.ServerName = cmp.Or(config.ServerName, host)
+	return config
 }
 
 var (
