@@ -82,7 +82,7 @@ func TestConfigPageNamesEveryKeyOnce(t *testing.T) {
 
 func TestTheCodeShownIsCompiled(t *testing.T) {
 	var code strings.Builder
-	for _, pattern := range []string{"*_test.go", "../*.go", "../oauth/*.go", "../oauth/xoauth2/*.go", "../middleware/*.go", "../transport/*.go"} {
+	for _, pattern := range []string{"*_test.go", "../*.go", "../oauth/*.go", "../oauth/xoauth2/*.go", "../middleware/*.go", "../transport/*.go", "../otelfob/*.go"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)

@@ -40,6 +40,7 @@ var arrows = map[string][]string{
 	"cache/storetest":       {""},
 	"internal/session":      {"", "cache/keyring", "cache/redis", "internal/atomicfile", "internal/config", "internal/paths", "internal/route", "internal/seal", "internal/stored", "middleware", "oauth"},
 	"oauth/xoauth2":         {"", "internal/flight"},
+	"otelfob":               {"", "middleware"},
 	"transport":             {"", "internal/route", "internal/session", "middleware"},
 	"cmd/fob-helper":        {"", "credhelper", "internal/atomicfile", "internal/frontend", "internal/paths", "internal/record", "internal/route"},
 	"cmd/fob":               {"*"},
@@ -112,6 +113,15 @@ func TestTheLibraryNeverImportsHTTPOrAKeyring(t *testing.T) {
 	for _, imp := range list(t, ".")[""].Deps {
 		if imp == "net/http" || strings.Contains(imp, "go-jose") || strings.Contains(imp, "keyring") {
 			t.Errorf("package fob links %s", imp)
+		}
+	}
+}
+
+func TestOnlyOtelfobKnowsOpenTelemetry(t *testing.T) {
+	for name, p := range list(t, "./...") {
+		otel := func(path string) bool { return strings.HasPrefix(path, "go.opentelemetry.io/") }
+		if name != "otelfob" && slices.ContainsFunc(p.Deps, otel) {
+			t.Errorf("%q links OpenTelemetry", name)
 		}
 	}
 }
