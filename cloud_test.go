@@ -1,7 +1,7 @@
 package fob_test
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -20,7 +20,7 @@ type cloud struct {
 
 	mu       sync.Mutex
 	away     error // what every call fails with
-	records  map[string][]byte
+	records  fob.Memory
 	writes   map[string]int
 	holders  map[string]*grip
 	turns    map[string]chan struct{} // of capacity 1: full means leased
@@ -30,48 +30,45 @@ type cloud struct {
 }
 
 func newCloud() *cloud {
-	return &cloud{records: make(map[string][]byte), writes: make(map[string]int), holders: make(map[string]*grip), turns: make(map[string]chan struct{})}
+	return &cloud{writes: make(map[string]int), holders: make(map[string]*grip), turns: make(map[string]chan struct{})}
 }
 
-func (c *cloud) Get(_ context.Context, name string) ([]byte, error) {
+func (c *cloud) Get(ctx context.Context, name string) ([]byte, error) {
 	c.mu.Lock()
-	data, ok, err := c.records[name], false, c.away
-	_, ok = c.records[name]
+	data, err := c.records.Get(ctx, name)
+	err = cmp.Or(c.away, err)
 	c.reads++
 	c.mu.Unlock()
 	time.Sleep(c.slow) // fake clock
 	if c.gets != nil {
 		c.gets()
 	}
-	switch {
-	case err != nil:
-		return nil, err
-	case !ok:
-		return nil, fob.ErrNotFound
-	}
-	return bytes.Clone(data), nil
+	return data, err
 }
 
-func (c *cloud) Put(_ context.Context, name string, data []byte) error {
-	c.mu.Lock()
-	if c.away != nil {
-		defer c.mu.Unlock()
-		return c.away
-	}
-	c.records[name] = bytes.Clone(data)
-	c.writes[name]++
-	c.mu.Unlock()
-	c.tell(name)
-	return nil
+func (c *cloud) Put(ctx context.Context, name string, data []byte) error {
+	return c.write(name, func() error { return c.records.Put(ctx, name, data) })
 }
 
-func (c *cloud) Delete(_ context.Context, name string) error {
+func (c *cloud) Delete(ctx context.Context, name string) error {
+	return c.write(name, func() error { return c.records.Delete(ctx, name) })
+}
+
+// write has all told of what do does to name's record.
+func (c *cloud) write(name string, do func() error) error {
 	c.mu.Lock()
-	delete(c.records, name)
-	c.writes[name]++
+	err := c.away
+	if err == nil {
+		err = do()
+	}
+	if err == nil {
+		c.writes[name]++
+	}
 	c.mu.Unlock()
-	c.tell(name)
-	return nil
+	if err == nil {
+		c.tell(name)
+	}
+	return err
 }
 
 func (c *cloud) Watch(changed func(string)) {
@@ -135,14 +132,13 @@ func (g *grip) Lost() <-chan struct{} { return g.lost }
 
 func (g *grip) Put(ctx context.Context, data []byte) error {
 	c := g.cloud
-	c.mu.Lock()
-	held := c.holders[g.name] == g && c.writes[g.name] == g.since
-	c.mu.Unlock()
-	if !held {
-		return fob.ErrLeaseLost
-	}
-	g.since++
-	err := c.Put(ctx, g.name, data)
+	err := c.write(g.name, func() error {
+		if c.holders[g.name] != g || c.writes[g.name] != g.since {
+			return fob.ErrLeaseLost
+		}
+		g.since++
+		return c.records.Put(ctx, g.name, data)
+	})
 	if c.written != nil {
 		c.written()
 	}
@@ -165,12 +161,18 @@ func (c *cloud) record(t *testing.T) record.Record {
 	return must(record.Decode(must(data, err)))
 }
 
-// write puts r there, as some member might.
-func (c *cloud) write(t *testing.T, r record.Record) {
+// put puts r there, as some member might.
+func (c *cloud) put(t *testing.T, r record.Record) {
 	t.Helper()
 	if err := c.Put(t.Context(), key.Name(), must(r.Encode())); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// kept is how many records there are.
+func (c *cloud) kept() int {
+	names, _ := c.records.List(context.Background())
+	return len(names)
 }
 
 // member is a cache on a cloud, as if on a machine of its own, that fails the test if it warns.

@@ -10,8 +10,22 @@ import (
 	"time"
 
 	"github.com/fobkit/fob"
+	"github.com/fobkit/fob/cache/storetest"
 	"github.com/fobkit/fob/internal/seal"
 )
+
+// lapsing is a cloud as a store under test.
+type lapsing struct{ *cloud }
+
+func (l lapsing) Lapse(_ context.Context, name string) error {
+	defer l.lapse(name)()
+	return nil
+}
+
+func TestTheFleetsStoreIsOne(t *testing.T) {
+	c := newCloud()
+	storetest.Run(t, func(*testing.T) fob.Store { return lapsing{c} })
+}
 
 func TestAFleetMintsOnceALifetime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -99,7 +113,7 @@ func TestALeaseLostIsTriedAgainThreeTimesAndNoFailure(t *testing.T) {
 		if !errors.Is(err, fob.ErrLeaseLost) || asked.Load() != 3 {
 			t.Errorf("got %v after %d attempts, want a lost lease after 3", err, asked.Load())
 		}
-		if f := m.Failed(t.Context()); f != nil || len(c.records) != 0 {
+		if f := m.Failed(t.Context()); f != nil || c.kept() != 0 {
 			t.Errorf("%v is remembered", f)
 		}
 	})
@@ -135,7 +149,7 @@ func TestATokenThatNobodyElseHasYetIsServedFromMemory(t *testing.T) {
 		m := c.member(t, deaf(s, func() { c.lapse(key.Name())() }))
 		tok := mustToken(t, m)
 		wantHeld(t, m, tok)
-		if len(c.records) != 0 {
+		if c.kept() != 0 {
 			t.Error("it was written without a lease")
 		}
 		wantMints(t, s, 1)

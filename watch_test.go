@@ -104,10 +104,10 @@ func TestWhatAMemberMakesOfAChange(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s, c := &server{life: time.Hour}, newCloud()
-				c.write(t, record.Record{Generation: 5, Access: mine, Issued: minute(-2), Expiry: minute(58)})
+				c.put(t, record.Record{Generation: 5, Access: mine, Issued: minute(-2), Expiry: minute(58)})
 				m := c.member(t, s)
 				mustToken(t, m)
-				c.write(t, tc.record())
+				c.put(t, tc.record())
 				synctest.Wait()
 				wantHeld(t, m, fob.Token{Access: tc.want})
 				if tc.want != "" {
@@ -124,12 +124,13 @@ func TestAStoreInTroubleTakesNothingFromMemory(t *testing.T) {
 		s, c := &server{life: time.Hour}, newCloud()
 		m := c.member(t, s)
 		want := mustToken(t, m)
+		synctest.Wait()
 		c.away = errAway
 		c.tell("")
 		synctest.Wait()
 		wantHeld(t, m, want)
 		c.away = nil
-		c.write(t, record.Record{Generation: 9, Access: "newer-" + canary, Issued: time.Now(), Expiry: time.Now().Add(time.Hour)})
+		c.put(t, record.Record{Generation: 9, Access: "newer-" + canary, Issued: time.Now(), Expiry: time.Now().Add(time.Hour)})
 		synctest.Wait()
 		wantHeld(t, m, fob.Token{Access: "newer-" + canary})
 	})
@@ -139,6 +140,7 @@ func TestChangesDuringALookCostOneMore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, c := &server{life: time.Hour}, newCloud()
 		mustToken(t, c.member(t, s))
+		synctest.Wait()
 		c.slow, c.reads = time.Second, 0
 		for range 100 {
 			c.tell(key.Name())
@@ -213,7 +215,7 @@ func TestADropThatOvertakesTheMintIsHeard(t *testing.T) {
 			time.Sleep(time.Minute)
 			r := c.record(t)
 			r.Generation, r.Access, r.Dropped = r.Generation+1, "", time.Now()
-			c.write(t, r)
+			c.put(t, r)
 			synctest.Wait()
 		}
 		mustToken(t, m)
@@ -253,7 +255,7 @@ func (c *cloud) skewed(t *testing.T, ahead, life time.Duration) {
 	r.Generation++
 	r.Issued = time.Now().Add(ahead)
 	r.Access, r.Expiry, r.Dropped = fmt.Sprintf("theirs%d-%s", r.Generation, canary), r.Issued.Add(life), time.Time{}
-	c.write(t, r)
+	c.put(t, r)
 }
 
 func TestAMemberBehindLivesByTheOthersTokens(t *testing.T) {

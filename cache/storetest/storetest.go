@@ -1,8 +1,15 @@
-// Package storetest checks a fob.Store against its contract, and, as far as it is one, against those of fob.Locker and
-// fob.Lister. A store's own test calls Run:
+// Package storetest checks a fob.Store against its contract, and, as far as it is one, against those of fob.Locker, fob.Leaser, fob.Watcher
+// and fob.Lister. A store's own test calls Run:
 //
 //	func TestStore(t *testing.T) {
-//		storetest.Run(t, func(t *testing.T) fob.Store { return redis.Open(t.Context(), server.URL) })
+//		storetest.Run(t, func(t *testing.T) fob.Store {
+//			store, err := redis.Open(redis.Options{URL: server.URL})
+//			if err != nil {
+//				t.Fatal(err)
+//			}
+//			t.Cleanup(store.Close)
+//			return store
+//		})
 //	}
 package storetest
 
@@ -39,6 +46,13 @@ func Run(t *testing.T, open func(t *testing.T) fob.Store) {
 		{"a lock is waited for within the context", (*suite).patience},
 		{"locks of different names are apart", (*suite).otherLocks},
 		{"records need no lock", (*suite).lockless},
+		{"a lease has one holder", (*suite).oneLease},
+		{"a lease is waited for within the context", (*suite).leasePatience},
+		{"what is put under a lease is read by all", (*suite).leasedWrites},
+		{"a lease's write after another's is refused", (*suite).overtaken},
+		{"a stale holder's write is refused", (*suite).stale},
+		{"a change is told, and the next one too", (*suite).news},
+		{"a write under a lease is told", (*suite).leasedNews},
 		{"a list has each name once, sorted", (*suite).list},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.check(&suite{a: open(t), b: open(t)}, t) })
