@@ -52,8 +52,11 @@ func keptAt(s *session.Session, p *session.Profile) string {
 
 // where is the place of the token, and whether it is only a copy that could be looked at.
 func (st state) where() string {
-	if st.Away == "" {
+	switch {
+	case st.Away == "":
 		return st.Stored
+	case st.Stored == "":
+		return "out of use"
 	}
-	return both(st.Stored, ", ", "out of use: the copy here")
+	return st.Stored + ", out of use: the copy here"
 }

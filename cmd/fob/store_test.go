@@ -3,7 +3,9 @@ package main
 import (
 	"encoding/json"
 	"net"
+	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -187,5 +189,53 @@ func TestLoginAndLogoutSayForWhomTheyCount(t *testing.T) {
 	}
 	if got, want := m.run(t, "", "fob", "logout", "corp").stderr, "logged out of corp on all machines that share redis://"+r.Address()+"\n"; got != want {
 		t.Errorf("got %swant %s", got, want)
+	}
+}
+
+// TestAMachineWithOtherKeysGoesByItself: what the others have stays as it is.
+func TestAMachineWithOtherKeysGoesByItself(t *testing.T) {
+	r := redistest.Start(t, redistest.Options{})
+	others := sharer(t, r.URL())
+	if got := others.run(t, "", "fob", "token", "corp"); got.stdout != "access-1\n" || got.stderr != "" {
+		t.Fatal(got.stderr)
+	}
+	m := sharer(t, r.URL())
+	config, err := os.ReadFile(others.path("config/fob/config.toml"))
+	if err == nil {
+		err = m.configure(strings.ReplaceAll(string(config), others.dir, m.dir))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := m.run(t, "", "fob", "token", "corp")
+	lines := strings.Split(got.stderr, "\n")
+	if got.code != 0 || got.stdout != "access-2\n" || len(lines) != 3 || !strings.Contains(lines[0], "profile corp: store_keys: ") || !strings.Contains(lines[1], "check store_keys of profile corp") {
+		t.Errorf("exit %d, stdout %q, stderr\n%s", got.code, got.stdout, got.stderr)
+	}
+	if got := others.run(t, "", "fob", "token", "corp"); got.stdout != "access-1\n" || got.stderr != "" {
+		t.Errorf("the others have %q, %s", got.stdout, got.stderr)
+	}
+}
+
+// TestTheUserThatTheDocsGiveMayDoWhatIsNeeded, and no more is told to give it.
+func TestTheUserThatTheDocsGiveMayDoWhatIsNeeded(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "fleet.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rule := regexp.MustCompile(`(?m)^user fob on >….*$`).FindString(string(page))
+	if rule == "" {
+		t.Fatal("no rule in docs/fleet.md")
+	}
+	r := redistest.Start(t, redistest.Options{Password: storePassword, Config: []string{strings.Replace(rule, ">…", ">"+storePassword, 1)}})
+	m := sharer(t, "redis://fob:"+storePassword+"@"+r.Address())
+	for _, args := range [][]string{{"token", "corp"}, {"token", "--force-refresh", "corp"}, {"status"}, {"logout", "corp"}} {
+		got := m.run(t, "", "fob", args...)
+		if said := strings.TrimPrefix(got.stderr, "logged out of corp on all machines that share redis://"+r.Address()+"\n"); got.code != 0 || said != "" {
+			t.Errorf("%s: exit %d, %s", args[0], got.code, said)
+		}
+	}
+	if got := m.run(t, "", "fob", "doctor", "--json").stdout; !strings.Contains(got, "\"text\": \"redis://"+r.Address()+" answers\"") {
+		t.Errorf("doctor does not find that the store answers: %s", got)
 	}
 }

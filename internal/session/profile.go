@@ -141,8 +141,8 @@ func (p *Profile) Logout(ctx context.Context) (revokeErr, err error) {
 		revokeErr = p.System.Client.Revoke(ctx, tok)
 		return nil
 	})
-	if p.Shared() {
-		err = p.fleet.trouble(err)
+	if err != nil && p.Shared() && !errors.As(err, new(*unopened)) {
+		err = inWords(err)
 	}
 	return revokeErr, err
 }

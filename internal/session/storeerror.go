@@ -22,11 +22,16 @@ func (e *StoreError) Unwrap() error { return e.Err }
 // keyOf is the profile's key for a field of redis.Options.
 var keyOf = map[string]string{"Password": "store_password", "Keys": "store_keys", "TLS": "store_ca_file"}
 
-// trouble says err in the words of the configuration. It is nil for nil.
+// trouble is in the words of the configuration what the store says, with the profile's name. It is nil for nil.
 func (f *fleet) trouble(err error) error {
 	if err == nil {
 		return nil
 	}
+	return &ProfileError{f.of.Name, inWords(err)}
+}
+
+// inWords is a store's err in the words of the configuration.
+func inWords(err error) *StoreError {
 	e := &StoreError{Key: "store", Reason: err.Error(), Err: err}
 	var server *redis.ServerError
 	switch {
@@ -38,5 +43,5 @@ func (f *fleet) trouble(err error) error {
 		e.Key = cmp.Or(keyOf[server.Field], "store")
 		e.Reason = strings.Replace(e.Reason, server.Error(), strings.TrimPrefix(bare.Error(), "redis: "), 1)
 	}
-	return &ProfileError{f.of.Name, e}
+	return e
 }
