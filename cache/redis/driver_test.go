@@ -20,6 +20,7 @@ func connect(t *testing.T, server *redistest.Server) *driver {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.Close)
+	BePatient(s)
 	return s.far
 }
 

@@ -48,10 +48,13 @@ type member struct {
 func join(t *testing.T, s *redistest.Server) member {
 	t.Helper()
 	m := member{changes: make(chan string, 100), warnings: make(chan error, 100)}
-	m.Store = open(t, redis.Options{URL: s.URL(), Warning: func(err error) { m.warnings <- err }})
-	m.Watch(func(name string) { m.changes <- name })
+	m.Store = open(t, redis.Options{URL: s.URL(), Warning: m.warn})
+	m.Watch(m.hear)
 	return m
 }
+
+func (m member) warn(err error)   { m.warnings <- err }
+func (m member) hear(name string) { m.changes <- name }
 
 // hears waits until the member is told of name.
 func (m member) hears(t *testing.T, name string) {

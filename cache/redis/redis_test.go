@@ -13,7 +13,7 @@ import (
 // keys are one key, which every member has.
 const keys = fob.Secret("fob-canary-7f3a9c" + "AAAAAAAAAAAAAAAAAAAAAAAAAA")
 
-// open opens another member's store.
+// open opens another member's store, which is patient.
 func open(t testing.TB, o redis.Options) *redis.Store {
 	t.Helper()
 	if o.Keys == "" {
@@ -24,6 +24,7 @@ func open(t testing.TB, o redis.Options) *redis.Store {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.Close)
+	redis.BePatient(s)
 	return s
 }
 

@@ -5,12 +5,14 @@ package redis_test
 import (
 	"testing"
 
+	"github.com/fobkit/fob/cache/redis"
 	"github.com/fobkit/fob/internal/redistest"
 )
 
 func TestASilentServerIsDoneWithout(t *testing.T) {
 	server := redistest.Start(t, redistest.Options{})
 	a, b := join(t, server), join(t, server)
+	redis.BeHasty(a.Store)
 	a.puts(t, "data")
 	server.Stop()
 	a.reads(t, "data")
