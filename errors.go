@@ -53,11 +53,11 @@ func (doubtError) Error() string {
 }
 func (doubtError) Outcome() Outcome { return InDoubt }
 
-// StoreError is a mint that was not made for the sake of a refresh token: with the store in trouble, two processes would send the same one,
-// and servers end a login for that.
+// StoreError is a mint that was not made for the sake of a refresh token: with the store in trouble, or shared by machines, two processes
+// would send the same one, and servers end a login for that.
 type StoreError struct {
 	Reason string
-	Err    error // the store's
+	Err    error // the store's; nil: it is in no trouble
 }
 
 func (e *StoreError) Error() string {
