@@ -68,7 +68,7 @@ func hold(t *testing.T, by map[Way]Outcome) {
 }
 
 func course(title string, p Params, by map[Way]Outcome, of func(Outcome) []int) Course {
-	c := Course{Title: title, Shade: p.Outage, Last: p.Last.Seconds(), By: make(map[Way][]int)}
+	c := Course{Title: title, Shade: p.Outage, Begin: Span{0, 30 * time.Second}, Later: Span{54 * time.Minute, 64 * time.Minute}, By: make(map[Way][]int)}
 	for way, o := range by {
 		c.By[way] = of(o)
 	}

@@ -5,6 +5,7 @@ import (
 	"html"
 	"math"
 	"strings"
+	"time"
 )
 
 // plotHead is that of internal/bench's bars, and so are its colours.
@@ -44,62 +45,92 @@ const (
 	panelStep           = 140
 )
 
-// Course is what happened each second, a panel for each way over one scale.
+// Course is what happened each second, a panel for each way over one scale, in two stretches of time: the beginning, and what is of note later.
 type Course struct {
-	Title string
-	Shade Span
-	Last  float64 // second
-	By    map[Way][]int
+	Title        string
+	Shade        Span
+	Begin, Later Span
+	By           map[Way][]int
 }
 
-// most is the power of ten that nothing is above.
-func (c Course) most() (decades int) {
+// stretch is a part of a panel.
+type stretch struct {
+	Span
+	left, right int
+	every       time.Duration // a label
+}
+
+func (c Course) stretches() []stretch {
+	return []stretch{{c.Begin, plotLeft, plotLeft + 160, c.Begin.To - c.Begin.From}, {c.Later, plotLeft + 210, plotRight - 20, time.Minute}}
+}
+
+func (s stretch) x(at time.Duration) float64 {
+	at = min(max(at, s.From), s.To)
+	return float64(s.left) + float64(s.right-s.left)*float64(at-s.From)/float64(s.To-s.From)
+}
+
+// decades are up to the power of ten that nothing is above.
+func (c Course) decades() (n int) {
 	for _, by := range c.By {
-		for decades = max(decades, 1); Peak(by) > int(math.Pow10(decades)); decades++ {
+		for n = max(n, 1); Peak(by) > int(math.Pow10(n)); n++ {
 		}
 	}
-	return decades
+	return n
 }
 
 func (c Course) String() string {
 	var out strings.Builder
 	var words []string
-	decades := c.most()
+	bottom := plotTop + panelStep*len(Ways)
 	for i, way := range Ways {
 		words = append(words, fmt.Sprintf("%s: %d at most, %d in all.", way, Peak(c.By[way]), Sum(c.By[way])))
-		c.panel(&out, i, way, decades)
+		c.panel(&out, i, way)
 	}
-	for minute := 0.0; minute*60 <= c.Last; minute += 10 {
-		fmt.Fprintf(&out, "  <text class=\"middle\" x=\"%.1f\" y=\"%d\">%.0f min</text>\n", c.x(60*minute), plotTop+panelStep*len(Ways)+8, minute)
+	for _, s := range c.stretches() {
+		for at := s.From; at <= s.To; at += s.every {
+			fmt.Fprintf(&out, "  <text class=\"middle\" x=\"%.1f\" y=\"%d\">%s</text>\n", s.x(at), bottom+8, clock(at))
+		}
 	}
-	return fmt.Sprintf(plotHead, plotTop+panelStep*len(Ways)+20, html.EscapeString(c.Title), html.EscapeString(strings.Join(words, " "))) + out.String() + "</svg>\n"
+	return fmt.Sprintf(plotHead, bottom+20, html.EscapeString(c.Title), html.EscapeString(strings.Join(words, " "))) + out.String() + "</svg>\n"
 }
 
-func (c Course) x(second float64) float64 { return plotLeft + (plotRight-plotLeft-40)*second/c.Last }
+func clock(d time.Duration) string {
+	return fmt.Sprintf("%d:%02d", int(d.Minutes()), int(d.Seconds())%60)
+}
 
-// panel draws one way: a line for each moment at which something happened, as high as the most in a second of it.
-func (c Course) panel(out *strings.Builder, i int, way Way, decades int) {
-	top := plotTop + panelStep*i + 24
-	bottom := float64(top + panelHeight)
-	high := func(n float64) float64 { return bottom - panelHeight*(0.08+0.92*math.Log10(n)/float64(decades)) } // one is more than nothing
-	fmt.Fprintf(out, "  <rect class=\"outage\" x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\"/>\n",
-		c.x(c.Shade.From.Seconds()), top, c.x(c.Shade.To.Seconds())-c.x(c.Shade.From.Seconds()), panelHeight)
-	for d := 0; d <= decades; d++ {
-		y := high(math.Pow10(d))
-		fmt.Fprintf(out, "  <line class=\"grid\" x1=\"%d\" y1=\"%.1f\" x2=\"%d\" y2=\"%.1f\"/>\n", plotLeft, y, plotRight, y)
-		if d%2 == decades%2 {
-			fmt.Fprintf(out, "  <text class=\"right\" x=\"%d\" y=\"%.1f\">%s</text>\n", plotLeft-8, y+5, thousands(int(math.Pow10(d))))
+// panel draws one way.
+func (c Course) panel(out *strings.Builder, i int, way Way) {
+	top, decades := plotTop+panelStep*i+24, c.decades()
+	high := func(n float64) float64 { // one is more than nothing
+		return float64(top+panelHeight) - panelHeight*(0.08+0.92*math.Log10(n)/float64(decades))
+	}
+	fmt.Fprintf(out, "  <text x=\"%d\" y=\"%d\">%s</text>\n", plotLeft, top-6, way)
+	for d := decades; d >= 0; d -= 2 {
+		fmt.Fprintf(out, "  <text class=\"right\" x=\"%d\" y=\"%.1f\">%s</text>\n", plotLeft-8, high(math.Pow10(d))+5, thousands(int(math.Pow10(d))))
+	}
+	for _, s := range c.stretches() {
+		if from, to := s.x(c.Shade.From), s.x(c.Shade.To); from < to {
+			fmt.Fprintf(out, "  <rect class=\"outage\" x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\"/>\n", from, top, to-from, panelHeight)
+		}
+		for d := 0; d <= decades; d++ {
+			y := high(math.Pow10(d))
+			fmt.Fprintf(out, "  <line class=\"grid\" x1=\"%d\" y1=\"%.1f\" x2=\"%d\" y2=\"%.1f\"/>\n", s.left, y, s.right, y)
+		}
+		fmt.Fprintf(out, "  <path class=\"way%d\" d=\"%s\"/>\n", i, s.lines(c.By[way], top+panelHeight, high))
+	}
+}
+
+// lines are one for each 2 pixels in which something happened, as high as the most in a second of theirs.
+func (s stretch) lines(by []int, bottom int, high func(float64) float64) string {
+	var out strings.Builder
+	for x := s.left; x < s.right; x += 2 {
+		from := s.From + (s.To-s.From)*time.Duration(x-s.left)/time.Duration(s.right-s.left)
+		to := s.From + (s.To-s.From)*time.Duration(x+2-s.left)/time.Duration(s.right-s.left)
+		if most := PeakIn(by, Span{from, max(to, from+time.Second)}); most > 0 {
+			fmt.Fprintf(&out, "M%d %dV%.1f", x+1, bottom, high(float64(most)))
 		}
 	}
-	fmt.Fprintf(out, "  <text x=\"%d\" y=\"%d\">%s</text>\n  <path class=\"way%d\" d=\"", plotLeft, top-6, way, i)
-	width := c.Last / float64(plotRight-plotLeft-40) * 2
-	for from := 0.0; from < c.Last; from += width {
-		n := len(c.By[way])
-		if most := Peak(c.By[way][min(int(from), n):min(int(from+width), n)]); most > 0 {
-			fmt.Fprintf(out, "M%.1f %.1fV%.1f", c.x(from)+1, bottom, high(float64(most)))
-		}
-	}
-	out.WriteString("\"/>\n")
+	return out.String()
 }
 
 // Growth is a figure by the size of the fleet, both logarithmic.
@@ -146,7 +177,7 @@ func (g Growth) String() string {
 			fmt.Fprintf(&out, "%c%.1f %.1f", "ML"[min(j, 1)], x(g.Sizes[j]), y(n))
 		}
 		last := len(of) - 1
-		fmt.Fprintf(&out, "\"/>\n  <text x=\"%.1f\" y=\"%.1f\">%s</text>\n", x(g.Sizes[last])+8, y(of[last])+5+12*float64(i%2), way)
+		fmt.Fprintf(&out, "\"/>\n  <text x=\"%.1f\" y=\"%.1f\">%s</text>\n", x(g.Sizes[last])+8, y(of[last])+5+17*float64(i%2), way)
 	}
 	return fmt.Sprintf(plotHead, plotTop+growthHeight+40, html.EscapeString(g.Title), html.EscapeString(strings.Join(words, " "))) + out.String() + "</svg>\n"
 }
