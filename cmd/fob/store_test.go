@@ -79,8 +79,8 @@ func TestSettingsOfAStoreThatMakeNoSenseGiveNoToken(t *testing.T) {
 				}
 			}
 			got := m.run(t, "", "fob", "token", "corp")
-			if got.code != exitUsage || got.stdout != "" || !strings.Contains(got.stderr, tc.want) || strings.Contains(got.stderr, oauthtest.Canary) {
-				t.Errorf("exit %d, %q, want %d and %q", got.code, got.stderr, exitUsage, tc.want)
+			if got.code != exitUsage || got.stdout != "" || !strings.Contains(got.stderr, tc.want) || strings.Contains(got.stderr, oauthtest.Canary) || strings.Count(got.stderr, "\n") != 1 {
+				t.Errorf("exit %d, %d lines, want %d and one with %q", got.code, strings.Count(got.stderr, "\n"), exitUsage, tc.want)
 			}
 			if n := m.server.Counts().Requests(); n != 0 {
 				t.Errorf("%d token requests, want none", n)

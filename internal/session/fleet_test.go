@@ -218,6 +218,14 @@ func TestWhatIsAtOddsWithTheStoreIsNamed(t *testing.T) {
 	}
 }
 
+func TestAStoresAuthorityIsTrustedByItsFile(t *testing.T) {
+	server, r := startOIDC(t, nil), redistest.Start(t, redistest.Options{TLS: true, Password: "pw-" + oauthtest.Canary})
+	p := member(t, server, clientProfile+"store = \"rediss://"+r.Address()+"\"\nstore_ca_file = \""+filepath.ToSlash(r.CAFile())+"\"\nstore_password = \"pw-"+oauthtest.Canary+"\"\n", redis.NewKey())
+	if err := p.CheckStore(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestCopiesOfAStoreLieWithTheState(t *testing.T) {
 	server, r, keys := startOIDC(t, nil), redistest.Start(t, redistest.Options{}), redis.NewKey()
 	s := user(t, server, clientProfile+store(r)+"store_keys = { file = \"DIR/keys\" }\n", map[string]fob.Secret{"keys": keys})
