@@ -86,9 +86,8 @@ func (o Order) giveAll(ctx context.Context, program string) (all *Tally, first e
 	all = new(Tally)
 	var wg sync.WaitGroup
 	for member, from := range o.Params.starts() {
-		o.From, o.Seed = from, uint64(100+member)
 		wg.Go(func() {
-			tally, err := o.give(ctx, program)
+			tally, err := o.of(member, from).give(ctx, program)
 			all.merge(tally)
 			if err != nil {
 				all.mu.Lock()
@@ -99,6 +98,12 @@ func (o Order) giveAll(ctx context.Context, program string) (all *Tally, first e
 	}
 	wg.Wait()
 	return all, first
+}
+
+// of is a member's own order.
+func (o Order) of(member int, from time.Duration) Order {
+	o.From, o.Seed = from, uint64(100+member)
+	return o
 }
 
 // give runs one member.
