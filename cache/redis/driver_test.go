@@ -242,3 +242,30 @@ func TestASlowServerIsGivenMoreTime(t *testing.T) {
 		}
 	}
 }
+
+func TestCloseDoesNotWaitForAGreeting(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	s, err := Open(Options{URL: "rediss://" + silent.Addr().String(), Keys: NewKey()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	BePatient(s)
+	go s.far.Ping(t.Context())
+	conn, err := silent.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	start := time.Now()
+	if _, err := conn.Read(make([]byte, 1)); err != nil { // the handshake has begun
+		t.Fatal(err)
+	}
+	s.Close()
+	if took := time.Since(start); took >= s.far.patience() {
+		t.Errorf("Close took %v", took)
+	}
+}

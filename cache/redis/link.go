@@ -50,6 +50,7 @@ type link struct {
 
 	mu      sync.Mutex
 	open    rueidis.Client // nil: none
+	conn    net.Conn       // the last that was made
 	closed  bool
 	watches []func(name string)
 }
@@ -136,10 +137,24 @@ func (l *link) once() func(context.Context, string, *net.Dialer, *tls.Config) (n
 			return nil, errEnded
 		}
 		conn, err := (&net.Dialer{Timeout: dialTimeout, KeepAlive: silence}).DialContext(ctx, l.server.network, address)
-		if err != nil || l.tls == nil {
-			return conn, err
+		if err != nil {
+			return nil, err
+		}
+		l.hold(conn)
+		if l.tls == nil {
+			return conn, nil
 		}
 		return l.handshake(ctx, conn)
+	}
+}
+
+// hold has Close end conn, and does so itself if it comes too late.
+func (l *link) hold(conn net.Conn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.conn = conn
+	if l.closed {
+		conn.Close()
 	}
 }
 
@@ -192,14 +207,17 @@ func (l *link) changed(name string) {
 	}
 }
 
-// Close ends the connection, and waits for it: for at most a second, if the server is silent.
+// Close ends the connection, and waits for it: for at most a second, if the server is silent. One that is still being made ends at once.
 func (l *link) Close() {
 	l.mu.Lock()
-	c := l.open
+	c, conn := l.open, l.conn
 	l.open, l.closed = nil, true
 	l.mu.Unlock()
-	if c != nil {
+	switch {
+	case c != nil:
 		c.Close()
+	case conn != nil:
+		conn.Close()
 	}
 	l.dialing.Wait(context.Background())
 }
