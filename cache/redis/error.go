@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/fobkit/fob"
+	"github.com/fobkit/fob/internal/tier"
 	"github.com/redis/rueidis"
 )
 
@@ -67,6 +68,9 @@ func (e *ServerError) Unreachable() bool { return e.Err != nil }
 
 // Refusal reports whether the server will say no again until somebody changes a setting, or makes room.
 func (e *ServerError) Refusal() bool { return e.Err == nil && !e.passing }
+
+// Is matches tier.ErrOther for an answer that is about one record.
+func (e *ServerError) Is(target error) bool { return target == tier.ErrOther && e.Field == fieldPrefix }
 
 // Outcome is Local for a refusal, else Transient. It is of the store alone that it speaks.
 func (e *ServerError) Outcome() fob.Outcome {

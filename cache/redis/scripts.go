@@ -23,10 +23,17 @@ const (
 	deletedTTL = 24 * time.Hour
 )
 
-// preamble is what the scripts share. Lua's numbers are exact up to 2^53 only, which a clock in milliseconds is far from.
-const preamble = `
+// ahead is how far ahead of the clock a number may be: a server's may have been wrong. One that no write of ours makes is none: it might
+// be of a size at which Lua's numbers, exact up to 2^53, count no further.
+const ahead = 100 * 365 * 24 * time.Hour
+
+// preamble is what the scripts share.
+var preamble = `
 local function number()
-	return tonumber(redis.call('HGET', KEYS[1], 'n')) or 0
+	local time, n = redis.call('TIME'), tonumber(redis.call('HGET', KEYS[1], 'n'))
+	local now = time[1] * 1000 + math.floor(time[2] / 1000)
+	if n and n >= 0 and n == math.floor(n) and n < now + ` + millis(ahead) + ` then return n, now end
+	return 0, now
 end
 local function write(n, ttl, v)
 	redis.call('HSET', KEYS[1], 'n', string.format('%.0f', n))
@@ -43,32 +50,31 @@ end
 var (
 	// ID (empty: without a lease), number when it was granted, TTL, [data] -> new number, or 0: the lease is lost
 	putScript = rueidis.NewLuaScript(preamble + `
-local n = number()
+local n, now = number()
 if ARGV[1] ~= '' then
 	local mine, lease = holds(ARGV[1])
 	if lease and not mine or n > tonumber(ARGV[2]) then return 0 end
 end
-local now = redis.call('TIME')
-n = math.max(n + 1, now[1] * 1000 + math.floor(now[2] / 1000))
+n = math.max(n + 1, now)
 write(n, ARGV[3], ARGV[4])
 return n`)
 
 	// number, TTL, [data] -> 1 if it was written
 	restoreScript = rueidis.NewLuaScript(preamble + `
 local n = tonumber(ARGV[1])
-if n <= number() then return 0 end
+if n <= (number()) then return 0 end
 write(n, ARGV[2], ARGV[3])
 return 1`)
 
-	// ID, holder, TTL -> {number, 0}, or {0, how long another has it}. A lease without an end is of no one we know.
+	// ID, holder, TTL -> {number, 0}, or {0, how long another has it}. A lease without an end, or with one far beyond a TTL, is of no one we know.
 	acquireScript = rueidis.NewLuaScript(preamble + `
 local mine, lease = holds(ARGV[1])
 if lease and not mine then
 	local left = redis.call('PTTL', KEYS[2])
-	if left >= 0 then return {0, math.max(left, 1)} end
+	if left >= 0 and left <= 10 * ARGV[3] then return {0, math.max(left, 1)} end
 end
 redis.call('SET', KEYS[2], ARGV[1] .. ' ' .. ARGV[2], 'PX', ARGV[3])
-return {number(), 0}`)
+return {(number()), 0}`)
 
 	// ID -> 1 if it ended
 	releaseScript = rueidis.NewLuaScript(preamble + `

@@ -2,6 +2,7 @@ package tier
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -18,7 +19,10 @@ type Claim struct {
 	Number uint64 // of the record when the lease was granted
 }
 
-// Far is a server that machines share. Each method is one round trip, bounded by ctx. Any error but fob.ErrLeaseLost says that it did not
+// ErrOther is in the error of a Far for a name under which something else lies than a record of ours.
+var ErrOther = errors.New("no record of ours")
+
+// Far is a server that machines share. Each method is one round trip, bounded by ctx. Any error but fob.ErrLeaseLost and ErrOther says that it did not
 // serve; its text is shown to people, so that it holds no secret. An error of a server that answered, and will say no again until somebody
 // changes a setting (no memory, no permission, a wrong password), has a method Refusal() bool that returns true: it is asked less often then.
 type Far interface {

@@ -147,7 +147,7 @@ func (l *lease) acquire(ctx context.Context) (number uint64, left time.Duration,
 		return 0, 0, err
 	}
 	claim, asked := l.terms(), time.Now()
-	err = l.store.ask(ctx, func(ctx context.Context) (err error) {
+	err = l.store.askFor(ctx, l.name, func(ctx context.Context) (err error) {
 		number, left, err = l.store.Far.Acquire(ctx, l.name, claim, leaseLasts)
 		return err
 	})

@@ -47,7 +47,7 @@ func (s *Store) ask(ctx context.Context, call func(context.Context) error) error
 	limited, cancel := context.WithTimeout(ctx, s.timeout())
 	defer cancel()
 	switch err := call(limited); {
-	case err == nil, errors.Is(err, fob.ErrLeaseLost):
+	case err == nil, errors.Is(err, fob.ErrLeaseLost), errors.Is(err, ErrOther):
 		return err
 	case ctx.Err() != nil:
 		return context.Cause(ctx) // the caller's patience was at an end, not Far's time
@@ -56,6 +56,15 @@ func (s *Store) ask(ctx context.Context, call func(context.Context) error) error
 	default:
 		return s.leave(ctx, err)
 	}
+}
+
+// askFor is ask about the record of that name. It is left alone from then on if it is none of ours.
+func (s *Store) askFor(ctx context.Context, name string, call func(context.Context) error) error {
+	err := s.ask(ctx, call)
+	if errors.Is(err, ErrOther) {
+		s.judge(name, err)
+	}
+	return err
 }
 
 // outage returns why Far is away, and what is closed when it is no more; nil and nil: it is not.

@@ -47,10 +47,13 @@ func (s *Store) ours(name string, c Copy) ([]byte, error) {
 }
 
 func unusable(err error) bool {
-	return errors.Is(err, fob.ErrForeignKey) || errors.Is(err, fob.ErrSeal)
+	return isOthers(err) || errors.Is(err, fob.ErrSeal)
 }
 
-// judge notes what came of opening Far's copy.
+// isOthers reports whether err says that what lies in Far is left as it is.
+func isOthers(err error) bool { return errors.Is(err, fob.ErrForeignKey) || errors.Is(err, ErrOther) }
+
+// judge notes what came of reading Far's copy.
 func (s *Store) judge(name string, err error) {
 	if unusable(err) {
 		s.warnOnce("far "+name, fmt.Errorf("shared record %s: %w", name, err))
@@ -60,7 +63,7 @@ func (s *Store) judge(name string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.foreign, name)
-	if errors.Is(err, fob.ErrForeignKey) {
+	if isOthers(err) {
 		set(&s.foreign, name, err)
 	}
 }

@@ -18,7 +18,7 @@ func (s *Store) Get(ctx context.Context, name string) ([]byte, error) {
 	ours := s.kept(ctx, name) // first: what is written in the meantime must not seem to be lost
 	theirs, err := s.fetch(ctx, name)
 	switch {
-	case isAway(err):
+	case isAway(err), errors.Is(err, ErrOther):
 		return s.ours(name, ours)
 	case err != nil:
 		return nil, err
@@ -41,7 +41,7 @@ func (s *Store) Get(ctx context.Context, name string) ([]byte, error) {
 }
 
 func (s *Store) fetch(ctx context.Context, name string) (c Copy, err error) {
-	err = s.ask(ctx, func(ctx context.Context) (err error) {
+	err = s.askFor(ctx, name, func(ctx context.Context) (err error) {
 		c, err = s.Far.Get(ctx, name)
 		return err
 	})
@@ -88,7 +88,7 @@ func (s *Store) send(ctx context.Context, name string, data []byte, under Claim)
 	if err := s.barred(name); err != nil {
 		return 0, err
 	}
-	err = s.ask(ctx, func(ctx context.Context) (err error) {
+	err = s.askFor(ctx, name, func(ctx context.Context) (err error) {
 		number, err = s.Far.Put(ctx, name, data, under)
 		return err
 	})
@@ -96,7 +96,7 @@ func (s *Store) send(ctx context.Context, name string, data []byte, under Claim)
 }
 
 // Delete forgets name everywhere. If Far is away, or its record is not ours to open, it is forgotten on this machine alone, and the error, an
-// *AwayError or fob.ErrForeignKey, says so: a person who logs out must know that the record is still there, and will be back.
+// *AwayError, fob.ErrForeignKey or ErrOther, says so: a person who logs out must know that the record is still there, and will be back.
 func (s *Store) Delete(ctx context.Context, name string) error {
 	if err := checkName(name); err != nil {
 		return err
