@@ -117,9 +117,6 @@ func stateOf(ctx context.Context, s *session.Session, name string) (state, error
 		return st, nil
 	}
 	if p.Shared() {
-		bounded, cancel := context.WithTimeout(ctx, sharedTime)
-		defer cancel()
-		ctx = bounded
 		if err := st.share(ctx, p); err != nil {
 			st.State, st.Error = "error", err.Error()
 			return st, err

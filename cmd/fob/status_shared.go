@@ -9,7 +9,8 @@ import (
 	"github.com/fobkit/fob/internal/session"
 )
 
-// sharedTime bounds what status asks of a store that machines share. One that does not answer takes half a second of it.
+// sharedTime bounds the opening of a store that machines share, and the question who mints. What is asked of it after that takes half a second, and
+// none if it is away.
 const sharedTime = 5 * time.Second
 
 // lease is who mints a token for all machines.
@@ -21,7 +22,9 @@ type lease struct {
 
 // share says who holds p's lease, or why that cannot be said. An error is that of settings with which p gives no token.
 func (st *state) share(ctx context.Context, p *session.Profile) error {
-	h, held, err := p.Holder(ctx)
+	bounded, cancel := context.WithTimeout(ctx, sharedTime)
+	defer cancel()
+	h, held, err := p.Holder(bounded)
 	var away *session.StoreError
 	switch {
 	case errors.As(err, &away):

@@ -209,7 +209,11 @@ func TestWhatIsAtOddsWithTheStoreIsNamed(t *testing.T) {
 			}
 			var trouble *session.StoreError
 			want, _, _ := strings.Cut(key, " ")
-			if err := p.CheckStore(t.Context()); !errors.As(err, &trouble) || trouble.Key != want || !strings.Contains(trouble.Reason, tc.reason) {
+			err := p.CheckStore(t.Context())
+			for tries := 0; tries < 5 && err != nil && strings.Contains(err.Error(), "no answer in time"); tries++ { // the machine is busy, and nothing is proved
+				err = p.CheckStore(t.Context())
+			}
+			if !errors.As(err, &trouble) || trouble.Key != want || !strings.Contains(trouble.Reason, tc.reason) {
 				t.Errorf("got %v, want %s: … %s", err, want, tc.reason)
 			} else if strings.Contains(err.Error(), "redis: ") || strings.Contains(err.Error(), oauthtest.Canary) {
 				t.Error("the error names a field in place of the key, or a secret")

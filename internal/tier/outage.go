@@ -51,7 +51,7 @@ func (s *Store) ask(ctx context.Context, call func(context.Context) error) error
 		return err
 	case ctx.Err() != nil:
 		return context.Cause(ctx) // the caller's patience was at an end, not Far's time
-	case limited.Err() != nil:
+	case errors.Is(err, context.DeadlineExceeded): // else Far has found words of its own
 		return s.leave(ctx, fmt.Errorf("%w: %v", errSlow, s.timeout()))
 	default:
 		return s.leave(ctx, err)
