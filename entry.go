@@ -29,6 +29,7 @@ type entry struct {
 	rejected Secret                            // the access token last dropped: never taken up again from a store
 	dropped  time.Time                         // when
 	quiet    time.Time                         // no mint in the background before: something on this machine is missing
+	failed   failure                           // of the last mint here, by this machine's own clock
 	warned   map[string]bool                   // kinds of trouble already told
 	waiting  context.CancelCauseFunc           // ends the flight's wait for the lock; nil: there is none
 	wake     map[*context.CancelCauseFunc]bool // ends each wait that news of the store shall interrupt
@@ -167,7 +168,22 @@ func (e *entry) memory() (kept, uint64) {
 func (e *entry) mayTry(now time.Time) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.mem.intent.IsZero() && !e.mem.failed.pending(now) && !now.Before(e.quiet)
+	return e.mem.intent.IsZero() && !e.lastFailure(e.mem.failed, now).pending(now) && !now.Before(e.quiet)
+}
+
+// lastFailure is f, as it lies in the store; but if f may pass, and does not count by our clock, what failed here: members whose clocks differ by
+// more than a pause would else ask one after another. The caller holds mu.
+func (e *entry) lastFailure(f failure, now time.Time) failure {
+	if f.kind.passing() && !f.pending(now) && e.failed.kind.passing() {
+		return e.failed
+	}
+	return f
+}
+
+func (e *entry) noteFailure(f failure) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.failed = f
 }
 
 // warn tells the trace about trouble, once a kind.

@@ -58,6 +58,7 @@ type failure struct {
 	kind        failureKind
 	reason      string
 	count       int       // failures in a row
+	at          time.Time // when it was
 	until       time.Time // no mint before
 	credentials Secret    // fingerprint of what was refused; empty: unknown
 }
@@ -70,7 +71,7 @@ const (
 
 // after is what f becomes by another failure.
 func (f failure) after(err error, now time.Time) failure {
-	next := failure{kind: failedTransient, reason: reasonOf(err), count: f.count + 1}
+	next := failure{kind: failedTransient, reason: reasonOf(err), count: f.count + 1, at: now.Round(0)}
 	first, most := transientPause, maxTransientPause
 	if OutcomeOf(err) == Terminal {
 		next.kind, first, most = failedTerminal, terminalPause, maxTerminalPause
@@ -117,9 +118,11 @@ func reasonOf(err error) string {
 	return strings.ToValidUTF8(text[:min(len(text), maxReason)], "")
 }
 
-// pending reports whether the time for the next mint is yet to come.
+// pending reports whether the time for the next mint is yet to come. A failure that is itself yet to come was told by a clock ahead of ours, and
+// its end would be too late.
 func (f failure) pending(now time.Time) bool {
-	return f.kind != "" && now.Before(f.until) && f.until.Sub(now) <= maxTerminalPause // a clock was ahead when it was written
+	ahead := f.at.Sub(now) > time.Second || f.until.Sub(now) > maxTerminalPause
+	return f.kind != "" && now.Before(f.until) && !ahead
 }
 
 // stands reports whether f still forbids a mint with g's credentials.

@@ -66,8 +66,13 @@ func (e *entry) settled(ctx context.Context, g Grant, w want) (*held, error) {
 	if e.fits(k.tok, w) {
 		return e.adopt(k, epoch), nil
 	}
-	if e.rememberIf(k, epoch); !w.force && k.failed.stands(ctx, g, time.Now()) {
-		return e.instead(e.remembered(k.failed))
+	e.rememberIf(k, epoch)
+	now := time.Now()
+	e.mu.Lock()
+	failed := e.lastFailure(k.failed, now)
+	e.mu.Unlock()
+	if !w.force && failed.stands(ctx, g, now) {
+		return e.instead(e.remembered(failed))
 	}
 	return nil, nil
 }
@@ -253,6 +258,7 @@ func (e *entry) settle(ctx context.Context, g Grant, k kept, err error) kept {
 	if !k.failed.kind.passing() {
 		k.failed.credentials = fingerprint(ctx, g)
 	}
+	e.noteFailure(k.failed)
 	return e.keep(ctx, k)
 }
 

@@ -23,9 +23,9 @@ func (e *entry) seal(k kept) (record.Record, error) {
 	r, tok := k.rec, k.tok
 	r.Type, r.Scopes, r.Issued, r.Expiry, r.Intent = tok.Type, tok.Scopes, tok.Issued, tok.Expiry, k.intent
 	if f := k.failed; e.cache.sealer() != nil || f.kind.passing() { // without a sealer, what tells credentials apart cannot be kept
-		r.Failure, r.Reason, r.Failures, r.RetryAt = string(f.kind), f.reason, f.count, f.until
+		r.Failure, r.Reason, r.Failures, r.FailedAt, r.RetryAt = string(f.kind), f.reason, f.count, f.at, f.until
 	} else {
-		r.Failure, r.Reason, r.Failures, r.RetryAt = "", "", 0, time.Time{}
+		r.Failure, r.Reason, r.Failures, r.FailedAt, r.RetryAt = "", "", 0, time.Time{}, time.Time{}
 	}
 	r.Access, r.ID, r.Sealed = "", "", nil
 	secrets := map[string]Secret{"refresh": tok.Refresh, "credentials": k.failed.credentials}
@@ -79,7 +79,7 @@ func inTheClear(r record.Record) (tok Token, whole bool) {
 func (e *entry) open(r record.Record) (kept, error) {
 	k := kept{rec: r, lies: true, shared: true, intent: r.Intent}
 	k.tok, _ = inTheClear(r)
-	k.failed = failure{kind: failureKind(r.Failure), reason: r.Reason, count: r.Failures, until: r.RetryAt}
+	k.failed = failure{kind: failureKind(r.Failure), reason: r.Reason, count: r.Failures, at: r.FailedAt, until: r.RetryAt}
 	for field, sealed := range r.Sealed {
 		plain, err := e.openField(sealed, Binding{e.name, field, r.Generation})
 		switch {

@@ -173,7 +173,7 @@ func shift(data []byte, by time.Duration) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, t := range []*time.Time{&r.Issued, &r.Expiry, &r.Intent, &r.RetryAt, &r.Dropped} {
+	for _, t := range []*time.Time{&r.Issued, &r.Expiry, &r.Intent, &r.FailedAt, &r.RetryAt, &r.Dropped} {
 		if !t.IsZero() {
 			*t = t.Add(by)
 		}

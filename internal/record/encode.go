@@ -26,6 +26,7 @@ func (r Record) Encode() ([]byte, error) {
 	if r.Failures > 0 {
 		w.text("failures", strconv.Itoa(r.Failures))
 	}
+	w.time("failed_ms", r.FailedAt)
 	w.time("retry_ms", r.RetryAt)
 	for _, field := range slices.Sorted(maps.Keys(r.Sealed)) {
 		w.text(field+sealedSuffix, r.Sealed[field])

@@ -39,11 +39,12 @@ type Record struct {
 	// kept; a record that still has it is in doubt: the server may have used the token up.
 	Intent time.Time
 
-	// Failure is the kind of the last failed mint, Reason what it had to say, Failures how many there were in a row, and RetryAt
-	// when the next one may be tried. They are gone as soon as one succeeds.
+	// Failure is the kind of the last failed mint, Reason what it had to say, Failures how many there were in a row, FailedAt when it was,
+	// and RetryAt when the next one may be tried. They are gone as soon as one succeeds.
 	Failure  string
 	Reason   string
 	Failures int
+	FailedAt time.Time // zero: an older program's
 	RetryAt  time.Time
 
 	// Dropped is when a token was last dropped because a server refused it.
@@ -101,6 +102,9 @@ func (r *Record) set(l lines.Line) (ok bool) {
 		n, err := strconv.Atoi(l.Value)
 		r.Failures = n
 		return err == nil && n > 0
+	case "failed_ms":
+		r.FailedAt, ok = parseTime(l.Value)
+		return ok
 	case "retry_ms":
 		r.RetryAt, ok = parseTime(l.Value)
 		return ok

@@ -18,7 +18,7 @@ func full() record.Record {
 		Generation: 7, Access: "access-fob-canary-7f3a9c", Type: "Bearer", ID: "id-fob-canary-7f3a9c", Scopes: []string{"read", "write"},
 		Issued: time.UnixMilli(1_900_000_000_000), Expiry: time.UnixMilli(1_900_000_300_500),
 		Intent: time.UnixMilli(1_900_000_200_000), Dropped: time.UnixMilli(1_900_000_100_000),
-		Failure: "transient", Reason: "refresh_token: refused by login.example: status 503", Failures: 2, RetryAt: time.UnixMilli(1_900_000_260_000),
+		Failure: "transient", Reason: "refresh_token: refused by login.example: status 503", Failures: 2, FailedAt: time.UnixMilli(1_900_000_255_000), RetryAt: time.UnixMilli(1_900_000_260_000),
 		Sealed: map[string]string{"refresh": "aaa.bbb", "extra": "ccc.ddd"},
 	}
 }
