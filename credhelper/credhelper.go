@@ -41,8 +41,8 @@ type Storer interface {
 }
 
 // Eraser is a Handler that is told what was refused or is to be forgotten: git's erase, docker logout. used is exactly what
-// the tool says it used: its Secret is empty where the tool does not say or, if it is Verbatim, was empty. A Handler that is none is not told,
-// and the tool sees success.
+// the tool says it used: its Secret is empty where the tool does not say or, if it is Verbatim, was empty. ErrNotFound says that there was
+// nothing to forget, which is success to all tools but Cargo. A Handler that is none is not told, and the tool sees success.
 type Eraser interface {
 	Erase(ctx context.Context, req Request, used Credential) error
 }

@@ -51,10 +51,12 @@ var (
 // unknownLife is for a token that says nothing of its end: without expiration_time the libraries refuse what they are to keep in a file.
 const unknownLife = time.Hour
 
+const googleRevoked = `{"version":1,"success":true}` + "\n"
+
 // renderGoogle gives the ID token, if there is one, and else an access token that is a JWT.
 func renderGoogle(m *message, a answer) ([]byte, error) {
 	if m.op == opErase {
-		return []byte(`{"version":1,"success":true}` + "\n"), nil
+		return []byte(googleRevoked), nil
 	}
 	if a.cred.IDEndsBefore(time.Now()) {
 		return nil, errIDEnded
@@ -81,7 +83,10 @@ var googleCodes = [...]string{1: "FAILED", 2: "CONFIGURATION", 3: "LOGIN_REQUIRE
 // failGoogle exits with 0: of a program that fails, the libraries for Go and Java read nothing.
 func failGoogle(m *message, _ string, err error) reply {
 	code := googleCodes[ExitCode(err)]
-	if errors.Is(err, ErrNotFound) {
+	switch {
+	case m.op == opErase && errors.Is(err, ErrNotFound):
+		return reply{stdout: []byte(googleRevoked)} // gone is gone
+	case errors.Is(err, ErrNotFound):
 		code = "NOT_FOUND"
 	}
 	out := append([]byte(`{"version":1,"success":false,"code":"`), code+`","message":`...)

@@ -258,6 +258,24 @@ func TestAnswerIsOneWrite(t *testing.T) {
 	}
 }
 
+func TestWhatIsGoneAlreadyIsErased(t *testing.T) {
+	for args, c := range map[string]struct{ in, out string }{
+		"git erase":             {readFile(t, "git/erase-basic.in"), ""},
+		"docker erase":          {readFile(t, "docker/erase.in"), ""},
+		"terraform forget host": {"", ""},
+		"vault erase":           {"", ""},
+		"google":                {"", `{"version":1,"success":true}` + "\n"},
+		"cargo --cargo-plugin":  {readFile(t, "cargo/logout-unknown.in"), readFile(t, "cargo/logout-unknown.out")}, // which cargo takes for success too
+	} {
+		h := &keeper{err: credhelper.ErrNotFound}
+		r := serve(h, c.in, map[string]string{"GOOGLE_EXTERNAL_ACCOUNT_REVOKE": "1"}, append([]string{"fob"}, strings.Fields(args)...)...)
+		if r.code != 0 || r.stderr.Len() != 0 || h.did != "erase" {
+			t.Errorf("%s: exit status %d and %q, the handler was told %q; want 0, silence, erase", args, r.code, r.stderr.String(), h.did)
+		}
+		compare(t, args, r.stdout.String(), c.out)
+	}
+}
+
 func TestHandlerMayBeNothingButAHandler(t *testing.T) {
 	h := struct{ credhelper.Handler }{anHour()}
 	for _, c := range []struct {

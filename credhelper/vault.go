@@ -89,9 +89,9 @@ func renderVault(m *message, a answer) ([]byte, error) {
 	return []byte(a.cred.Secret), nil
 }
 
-// failVault has vault go on without a token where there is none.
+// failVault has vault go on without a token where there is none, and none to erase.
 func failVault(m *message, name string, err error) reply {
-	if m.op == opGet && errors.Is(err, ErrNotFound) {
+	if m.op != opStore && errors.Is(err, ErrNotFound) {
 		return reply{}
 	}
 	return m.failed(name, err)

@@ -112,7 +112,7 @@ func (h *handler) whose(ctx context.Context, secret fob.Secret) string {
 }
 
 // Erase drops a profile's access token, if it is the one that the tool says it used, and never its refresh token; or it forgets what
-// a tool gave to keep, if it is that.
+// a tool gave to keep, if it is that. Where there is nothing to drop, it is credhelper.ErrNotFound.
 func (h *handler) Erase(ctx context.Context, req credhelper.Request, used credhelper.Credential) error {
 	p, _, err := h.profile(req)
 	switch {
@@ -122,8 +122,11 @@ func (h *handler) Erase(ctx context.Context, req credhelper.Request, used credhe
 		return err
 	}
 	tok := p.Source.Kept(ctx)
-	if secret := said(used); secret != nil && *secret != tok.Access {
+	switch secret := said(used); {
+	case secret != nil && *secret != tok.Access:
 		return nil // news of an old token
+	case tok.Access == "":
+		return credhelper.ErrNotFound
 	}
 	return p.Source.Invalidate(ctx, tok)
 }
@@ -139,9 +142,12 @@ func said(used credhelper.Credential) *fob.Secret {
 func (h *handler) forget(ctx context.Context, req credhelper.Request, used credhelper.Credential) error {
 	shelf, place, ok := h.shelf(req)
 	if !ok {
-		return nil
+		return credhelper.ErrNotFound
 	}
-	_, err := shelf.Delete(ctx, place, req.Username, said(used))
+	found, err := shelf.Delete(ctx, place, req.Username, said(used))
+	if err == nil && !found {
+		err = credhelper.ErrNotFound
+	}
 	return err
 }
 

@@ -49,6 +49,9 @@ func TestCargoLoginIsKeptSealedUntilLogout(t *testing.T) {
 	if r := w.fetch(t, w.foreign); r.err == nil {
 		t.Error("cargo fetch succeeded after logout")
 	}
+	if r := w.try(t, "", "cargo", "logout", "--registry=foreign"); r.err != nil || !strings.Contains(r.stderr, "not currently logged in") {
+		t.Errorf("a second cargo logout ended with %v, and said %q", r.err, r.stderr)
+	}
 }
 
 func TestCargoIsRefused(t *testing.T) {
