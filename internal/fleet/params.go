@@ -68,11 +68,20 @@ func (s Span) draw(r *rand.Rand) time.Duration {
 
 func (p Params) random(salt uint64) *rand.Rand { return rand.New(rand.NewPCG(p.Seed, salt)) }
 
-// starts are when each member starts.
-func (p Params) starts() []time.Duration {
-	r, all := p.random(1), make([]time.Duration, p.Members)
+// Start is when a member begins, and when each of its callers calls first, both from the beginning of all.
+type Start struct {
+	At    time.Duration
+	First []time.Duration
+}
+
+// starts are those of all members.
+func (p Params) starts() []Start {
+	r, all := p.random(1), make([]Start, p.Members)
 	for i := range all {
-		all[i] = Span{0, p.ColdStart}.draw(r)
+		all[i].At = Span{0, p.ColdStart}.draw(r)
+		for range p.Callers {
+			all[i].First = append(all[i].First, all[i].At+Span{0, p.Every}.draw(r))
+		}
 	}
 	return all
 }

@@ -18,12 +18,11 @@ import (
 type Order struct {
 	Params Params
 	Way    Way
-	Start  time.Time     // of all
-	From   time.Duration // then, its own
-	Seed   uint64        // its own
-	URL    string        // of the token endpoint
-	Store  string        // of Redis
-	Keys   string        // that seal what lies there: worth nothing after the run
+	Begin  time.Time // of all
+	Start  Start     // its own
+	URL    string    // of the token endpoint
+	Store  string    // of Redis
+	Keys   string    // that seal what lies there: worth nothing after the run
 }
 
 // errLate says that this machine cannot bear so many processes at once.
@@ -31,18 +30,16 @@ var errLate = errors.New("started after its time")
 
 // Carry calls sources as the order says, to the end.
 func (o Order) Carry(open func() []fob.Source) (*Tally, error) {
-	tally, random := new(Tally), o.Params.random(o.Seed)
-	wait := time.Until(o.Start.Add(o.From))
+	tally, wait := new(Tally), time.Until(o.Begin.Add(o.Start.At))
 	if wait < 0 {
 		return nil, errLate
 	}
 	time.Sleep(wait)
 	var wg sync.WaitGroup
-	ctx, cancel := context.WithDeadline(context.Background(), o.Start.Add(o.Params.Last))
+	ctx, cancel := context.WithDeadline(context.Background(), o.Begin.Add(o.Params.Last))
 	defer cancel()
 	sources := owned(open())
-	for i := range o.Params.Callers {
-		first := Span{0, o.Params.Every}.draw(random)
+	for i, first := range o.Start.First {
 		wg.Go(func() { o.repeat(ctx, sources[i%len(sources)], first, tally) })
 	}
 	wg.Wait()
@@ -51,10 +48,10 @@ func (o Order) Carry(open func() []fob.Source) (*Tally, error) {
 
 // repeat is one caller.
 func (o Order) repeat(ctx context.Context, src *own, first time.Duration, t *Tally) {
-	time.Sleep(first)
+	time.Sleep(time.Until(o.Begin.Add(first)))
 	for ticks := time.NewTicker(o.Params.Every); ctx.Err() == nil; {
 		t.called()
-		src.call(ctx, o.Start, t)
+		src.call(ctx, o.Begin, t)
 		select {
 		case <-ticks.C:
 		case <-ctx.Done():
@@ -76,7 +73,7 @@ func Run(ctx context.Context, p Params, way Way, program, store, keys string) (O
 	server := &http.Server{Handler: s}
 	defer server.Close()
 	go server.Serve(l)
-	order := Order{Params: p, Way: way, Start: start, URL: "http://" + l.Addr().String() + "/token", Store: store, Keys: keys}
+	order := Order{Params: p, Way: way, Begin: start, URL: "http://" + l.Addr().String() + "/token", Store: store, Keys: keys}
 	tally, err := order.giveAll(ctx, program)
 	return s.outcome(way, tally), err
 }
@@ -85,9 +82,9 @@ func Run(ctx context.Context, p Params, way Way, program, store, keys string) (O
 func (o Order) giveAll(ctx context.Context, program string) (all *Tally, first error) {
 	all = new(Tally)
 	var wg sync.WaitGroup
-	for member, from := range o.Params.starts() {
+	for _, start := range o.Params.starts() {
 		wg.Go(func() {
-			tally, err := o.of(member, from).give(ctx, program)
+			tally, err := o.of(start).give(ctx, program)
 			all.merge(tally)
 			if err != nil {
 				all.mu.Lock()
@@ -101,8 +98,8 @@ func (o Order) giveAll(ctx context.Context, program string) (all *Tally, first e
 }
 
 // of is a member's own order.
-func (o Order) of(member int, from time.Duration) Order {
-	o.From, o.Seed = from, uint64(100+member)
+func (o Order) of(start Start) Order {
+	o.Start = start
 	return o
 }
 

@@ -48,12 +48,12 @@ func Simulate(p Params, way Way) Outcome {
 
 // join has each member's callers call the sources that open gives it.
 func (s *simulation) join(open func(member int) []fob.Source) {
-	random := s.params.random(3)
-	for member, from := range s.params.starts() {
+	for member, start := range s.params.starts() {
 		keys := owned(open(member))
-		for i := range s.params.Callers {
-			slot := random.IntN(len(s.slots))
-			s.slots[slot] = append(s.slots[slot], caller{keys[i%len(keys)], from, new(atomic.Bool)})
+		for i, first := range start.First {
+			n := int(first / tick)
+			slot := &s.slots[n%len(s.slots)]
+			*slot = append(*slot, caller{keys[i%len(keys)], time.Duration(n) * tick, new(atomic.Bool)})
 		}
 	}
 }

