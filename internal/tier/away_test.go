@@ -193,3 +193,47 @@ func TestWatchersAreToldOfFarsReturn(t *testing.T) {
 		synctest.Wait()
 	})
 }
+
+// calm is after how long an outage is another one.
+const calm = 10 * time.Second
+
+// writeOnly is a Far whose probes succeed, though it serves nobody who reads.
+type writeOnly struct{ tier.Far }
+
+type denied struct{}
+
+func (denied) Error() string { return "denies the user a command" }
+func (denied) Refusal() bool { return true }
+
+func (writeOnly) Get(context.Context, string) (tier.Copy, error) { return tier.Copy{}, denied{} }
+
+func TestAFarThatComesAndGoesIsToldOfOnce(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		m := w.join(t, nil)
+		m.Far = writeOnly{m.link}
+		for range 1000 {
+			m.want(t, "")
+			time.Sleep(100 * time.Millisecond)
+		}
+		m.wantWarnings(t, 1)
+		if n := m.link.Counts()["Ping"]; n > 30 {
+			t.Errorf("%d probes in 100 s, want no more than of one that refuses", n)
+		}
+	})
+}
+
+func TestAfterCloseNobodyIsToldAnything(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		m := w.join(t, nil)
+		m.Watch(func(name string) { t.Errorf("told of %q", name) })
+		w.server.Stop()
+		m.want(t, "")
+		time.Sleep(1100 * time.Millisecond) // a probe is under way
+		go w.server.Resume()
+		m.Close()
+		time.Sleep(calm)
+		m.link.Cut()
+		m.want(t, "")
+		m.wantWarnings(t, 1)
+	})
+}

@@ -14,6 +14,9 @@ import (
 // probeEvery is the shortest pause between two probes; the longest is twice that, so that a fleet does not march in step.
 const probeEvery = 500 * time.Millisecond
 
+// calm is how long Far must have served for the next outage to be another one.
+const calm = 10 * time.Second
+
 // slowest is by how many doublings a Far that refuses is probed less often.
 const slowest = 3
 
@@ -30,12 +33,13 @@ var (
 	errNoted = errors.New("no answer to another process")
 )
 
-// outage is the time for which Far is away. The zero outage is none.
+// outage is the time for which Far is away, and then the memory of it. The zero outage is none.
 type outage struct {
 	err     *AwayError    // nil: it is not
 	over    chan struct{} // closed when it is back
 	probe   *time.Timer
-	refused int // probes that were, one after another
+	refused int       // probes that were, one after another
+	ended   time.Time // it, or the one before
 }
 
 // ask makes one call to Far, or none while it is away: then the error is an *AwayError.
@@ -79,25 +83,33 @@ func isAway(err error) bool {
 	return errors.As(err, &away)
 }
 
-// leave begins an outage, and says so, unless another call was faster.
+// leave begins an outage, and says so, unless another call was faster, or the last one is hardly over: a Far may come and go.
 func (s *Store) leave(ctx context.Context, err error) error {
 	away := &AwayError{err}
-	if s.begin(away) {
-		s.warn(away)
+	begun, news := s.begin(away)
+	if begun {
 		s.writeNote(ctx)
+	}
+	if news {
+		s.warn(away)
 	}
 	return away
 }
 
-func (s *Store) begin(away *AwayError) bool {
+// begin reports whether it has begun an outage, and whether that is worth a word: not after Close, nor if it is the last one again.
+func (s *Store) begin(away *AwayError) (begun, news bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.out.err != nil {
-		return false
+		return false, false
 	}
-	s.out = outage{err: away, over: make(chan struct{})}
+	another := time.Since(s.out.ended) >= calm
+	if another {
+		s.out.refused = 0
+	}
+	s.out.err, s.out.over = away, make(chan struct{})
 	s.probeLater(away.Err)
-	return true
+	return true, another && !s.closed
 }
 
 // probeLater has Far tried again after a pause: a longer one if it answers, and refuses. The caller holds mu.
@@ -135,11 +147,14 @@ func (s *Store) probe() {
 	}
 }
 
-// end ends the outage, and returns who is to be told.
+// end ends the outage, and returns who is to be told: after Close, nobody.
 func (s *Store) end() []func(string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	close(s.out.over)
-	s.out = outage{}
+	s.out = outage{refused: s.out.refused, ended: time.Now()}
+	if s.closed {
+		return nil
+	}
 	return slices.Clone(s.watchers)
 }
