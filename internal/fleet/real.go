@@ -60,7 +60,9 @@ func (o Order) repeat(ctx context.Context, src *own, first time.Duration, t *Tal
 }
 
 // patience is for so many processes to begin.
-const patience = 15 * time.Second
+func (p Params) patience() time.Duration {
+	return 3*time.Second + time.Duration(p.Members)*60*time.Millisecond
+}
 
 // Run is Simulate with real processes: program, once for each member, and a real network.
 func Run(ctx context.Context, p Params, way Way, program, store, keys string) (Outcome, error) {
@@ -68,7 +70,7 @@ func Run(ctx context.Context, p Params, way Way, program, store, keys string) (O
 	if err != nil {
 		return Outcome{}, err
 	}
-	start := time.Now().Add(patience)
+	start := time.Now().Add(p.patience())
 	s := NewServer(p, start)
 	server := &http.Server{Handler: s}
 	defer server.Close()
