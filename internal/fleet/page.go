@@ -5,17 +5,24 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // table is one of Markdown, a head and rows.
 type table [][]string
 
+// noZeros makes 1h of 1h0m0s.
+var noZeros = strings.NewReplacer("h0m0s", "h", "m0s", "m")
+
 func (t *table) add(cells ...any) {
 	row := make([]string, len(cells))
 	for i, cell := range cells {
 		row[i] = fmt.Sprint(cell)
-		if n, ok := cell.(int); ok {
-			row[i] = thousands(n)
+		switch v := cell.(type) {
+		case int:
+			row[i] = thousands(v)
+		case time.Duration:
+			row[i] = noZeros.Replace(v.String())
 		}
 	}
 	*t = append(*t, row)
