@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/fobkit/fob"
+	"github.com/fobkit/fob/internal/doctor"
 	"github.com/fobkit/fob/internal/paths"
 	"github.com/fobkit/fob/internal/seal"
 	"github.com/fobkit/fob/internal/session"
@@ -46,6 +47,9 @@ func (a *app) rekey(ctx context.Context, to string) error {
 		fmt.Fprintln(a.stderr, "nothing to seal anew: there is no key yet, and nothing is kept")
 		return nil
 	}
+	if s.Ring != nil {
+		s.Ring.Waiting = a.noticeLock
+	}
 	done, err := s.Rekey(ctx, place)
 	if err != nil {
 		return err
@@ -59,6 +63,19 @@ func (a *app) rekey(ctx context.Context, to string) error {
 	}
 	fmt.Fprintf(a.stderr, "%s sealed anew; the key now lies in %s\n", records(done.Sealed), where)
 	return left(done.Left)
+}
+
+// noticeLock is notice for a wait for a lock.
+func (a *app) noticeLock(path string) (over func()) {
+	return a.noticeOf(func() string { return "waiting for " + holder(path) + ", which holds " + path })
+}
+
+// holder is who has a lock, as far as the system tells.
+func holder(lock string) string {
+	if pid, program := doctor.Holder(lock); pid != "" {
+		return fmt.Sprintf("process %s (%s)", pid, program)
+	}
+	return "another process"
 }
 
 // nothingSealed reports whether there is neither a key nor anything that one could have sealed.

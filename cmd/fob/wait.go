@@ -38,9 +38,14 @@ func (a *app) noticeMint(profile string) (over func()) {
 
 // notice says after silence what is waited for, unless over is called before.
 func (a *app) notice(text string) (over func()) {
+	return a.noticeOf(func() string { return text })
+}
+
+// noticeOf is notice of what is known only when it is said.
+func (a *app) noticeOf(text func() string) (over func()) {
 	said := make(chan struct{})
 	notice := time.AfterFunc(silence, func() {
-		fmt.Fprintf(a.stderr, "fob: %s\n", text)
+		fmt.Fprintf(a.stderr, "fob: %s\n", text())
 		close(said)
 	})
 	return sync.OnceFunc(func() {

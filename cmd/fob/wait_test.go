@@ -2,6 +2,11 @@ package main
 
 import (
 	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -10,6 +15,47 @@ import (
 	"github.com/fobkit/fob"
 	"github.com/fobkit/fob/internal/paths"
 )
+
+func TestRekeyTellsWhomItWaitsForAndWaitsNoLonger(t *testing.T) {
+	m := machineFor(t, "[profile.corp]\ntoken_endpoint = \"$SERVER/token\"\nclient_id = \"c\"\nclient_secret = { file = \"$WORK/none\" }\nallow = [\"raw\"]\n")
+	synctest.Test(t, func(t *testing.T) {
+		s, p, err := m.profile("corp")
+		if err != nil {
+			t.Fatal(err)
+		}
+		tokens := fob.Dir(paths.Tokens(s.State))
+		unlock, err := tokens.Lock(t.Context(), p.Key.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer unlock()
+		if err := tokens.Put(t.Context(), p.Key.Name(), []byte("whatever")); err != nil {
+			t.Fatal(err)
+		}
+		lock := filepath.Join(string(tokens), p.Key.Name()+".lock")
+		who := "another process"
+		if runtime.GOOS == "linux" {
+			who = fmt.Sprintf("process %d (%s)", os.Getpid(), program(t))
+		}
+		var said bytes.Buffer
+		code := run(t.Context(), []string{"fob", "rekey"}, std{environ: append(m.environ, "FOB_LOG="), stdin: strings.NewReader(""), stdout: io.Discard, stderr: &said})
+		want := "fob: waiting for " + who + ", which holds " + lock + "\n0 records sealed anew; the key now lies in " + s.Ring.Path + "\n" +
+			"fob: record " + p.Key.Name() + ": another process has held its lock for a minute\nfob: 1 record left as before, and the old key stays for them\n"
+		if code != 75 || said.String() != want {
+			t.Errorf("exit status %d, want 75; stderr:\n%swant:\n%s", code, &said, want)
+		}
+	})
+}
+
+// program is the name that the system has for this one, on Linux.
+func program(t *testing.T) string {
+	t.Helper()
+	name, err := os.ReadFile("/proc/self/comm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(name))
+}
 
 func TestWhoWaitsForAnotherProcessesMintIsToldAndWaitsNoLonger(t *testing.T) {
 	const notice = "fob: waiting for another process, which is minting the token of corp\n"

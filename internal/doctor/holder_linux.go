@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// holder finds who holds flock(2)'s lock on a file, in the list of proc_locks(5): "1: FLOCK ADVISORY WRITE 1234 08:01:131 0 EOF".
-func holder(path string) (pid, program string) {
+// Holder finds who holds flock(2)'s lock on a file, in the list of proc_locks(5): "1: FLOCK ADVISORY WRITE 1234 08:01:131 0 EOF".
+func Holder(path string) (pid, program string) {
 	var st syscall.Stat_t
 	f, err := os.Open("/proc/locks")
 	if err != nil || syscall.Stat(path, &st) != nil {

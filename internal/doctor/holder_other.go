@@ -2,5 +2,5 @@
 
 package doctor
 
-// holder is not told by this system.
-func holder(string) (pid, program string) { return "", "" }
+// Holder is not told by this system.
+func Holder(string) (pid, program string) { return "", "" }

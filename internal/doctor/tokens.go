@@ -125,7 +125,7 @@ func checkBusy(ctx context.Context, p *Patient) Results {
 		if !errors.Is(err, context.DeadlineExceeded) {
 			return fail("its lock cannot be had: "+err.Error(), p.mendDir(err, path)).of(o.Name)
 		}
-		pid, program := holder(path)
+		pid, program := Holder(path)
 		if pid == "" {
 			return warn("another process has held its lock for a second", command("fob", "explain", o.Name)).of(o.Name)
 		}

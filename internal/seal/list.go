@@ -111,9 +111,12 @@ func (r *Ring) write(refs []ref) error {
 	return nil
 }
 
-// lock is the right to write the list: seal.lock lies beside it.
+// listLock names the lock of the list, which lies beside it.
+const listLock = "seal"
+
+// lock is the right to write the list.
 func (r *Ring) lock(ctx context.Context) (unlock func(), err error) {
-	unlock, err = fob.Dir(filepath.Dir(r.Path)).Lock(ctx, "seal")
+	unlock, err = fob.Dir(filepath.Dir(r.Path)).Lock(ctx, listLock)
 	if err != nil {
 		return nil, fmt.Errorf("sealing key: %w", err)
 	}

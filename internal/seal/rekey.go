@@ -3,10 +3,13 @@ package seal
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/fobkit/fob"
 )
@@ -36,15 +39,27 @@ type RecordError struct {
 func (e *RecordError) Error() string { return "record " + e.Name + ": " + e.Err.Error() }
 func (e *RecordError) Unwrap() error { return e.Err }
 
+// LockedError is a lock that another process held for as long as Rekey waits for one.
+type LockedError struct {
+	Path string // of the lock file
+	Err  error
+}
+
+func (e *LockedError) Error() string { return "another process has held its lock for a minute" }
+func (e *LockedError) Unwrap() error { return e.Err }
+
+// rekeyPatience is longer than a mint takes, or a change of the list.
+const rekeyPatience = time.Minute
+
 // Rekey makes a new key at to, seals the records of shelves anew under it and deletes the old keys. If to is None, the new key goes to where
 // the old one lies, or where Choose would put a first one. Other processes may go on reading and writing meanwhile.
 //
 // The old keys stay listed as long as a record is left that could not be sealed anew, or if this ends half way: Rekey may be called again.
-// A *KeyringError is a keyring that does not give the key that seals now, or does not take the new one.
+// A lock that somebody holds for a minute is a *LockedError: of another Rekey, or of a record, which is left then. A *KeyringError is a keyring that does not give the key that seals now, or does not take the new one.
 func (r *Ring) Rekey(ctx context.Context, to Place, shelves ...Shelf) (Rekeyed, error) {
-	unlock, err := r.lock(ctx)
+	unlock, err := r.await(ctx, filepath.Dir(r.Path), listLock)
 	if err != nil {
-		return Rekeyed{}, err
+		return Rekeyed{}, fmt.Errorf("sealing key: %w", err)
 	}
 	defer unlock()
 	old, err := r.openable()
@@ -64,6 +79,21 @@ func (r *Ring) Rekey(ctx context.Context, to Place, shelves ...Shelf) (Rekeyed, 
 	}
 	old, done.Kept = r.discard(ctx, old)
 	return done, r.write(append([]ref{next}, old...))
+}
+
+// await takes the lock of name in dir.
+func (r *Ring) await(ctx context.Context, dir, name string) (unlock func(), err error) {
+	path := filepath.Join(dir, name+".lock")
+	if r.Waiting != nil {
+		defer r.Waiting(path)()
+	}
+	waiting, cancel := context.WithTimeout(ctx, rekeyPatience)
+	defer cancel()
+	unlock, err = fob.Dir(dir).Lock(waiting, name)
+	if err != nil && ctx.Err() == nil && waiting.Err() != nil {
+		err = &LockedError{path, err}
+	}
+	return unlock, err
 }
 
 // openable is the list, empty if there is none, whose first key can be had.
@@ -146,8 +176,8 @@ func (s Shelf) names() ([]string, error) {
 }
 
 // reseal holds the record's lock, as whoever writes it does.
-func (s Shelf) reseal(ctx context.Context, name string, from, to fob.Sealer, done *Rekeyed) error {
-	unlock, err := s.Dir.Lock(ctx, name)
+func (s Shelf) reseal(ctx context.Context, name string, r *Ring, to fob.Sealer, done *Rekeyed) error {
+	unlock, err := r.await(ctx, string(s.Dir), name)
 	if err != nil {
 		return err
 	}
@@ -157,7 +187,7 @@ func (s Shelf) reseal(ctx context.Context, name string, from, to fob.Sealer, don
 		return nil
 	}
 	if err == nil {
-		data, err = s.Reseal(name, data, from, to)
+		data, err = s.Reseal(name, data, r, to)
 	}
 	if err != nil || data == nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/fobkit/fob"
@@ -376,6 +377,54 @@ func TestProcessesGoOnWritingWhileTheKeyChanges(t *testing.T) {
 	for i := range writers {
 		h.check(t, fmt.Sprint("k1-", i))
 	}
+}
+
+// A process that is stopped, or hangs, would else be waited for as long as it does.
+func TestRekeyLeavesARecordThatSomebodyHoldsForAMinute(t *testing.T) {
+	h := newHome(t)
+	for _, name := range []string{"k1-a", "k1-b", "k1-c"} {
+		h.put(t, h.ring(), name)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		unlock, err := h.records.Lock(t.Context(), "k1-b")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ring, waited := h.ring(), ""
+		ring.Waiting = func(lock string) (over func()) {
+			begin := time.Now()
+			return func() {
+				if time.Since(begin) >= time.Minute {
+					waited += filepath.Base(lock)
+				}
+			}
+		}
+		done, err := ring.Rekey(t.Context(), seal.InFile, h.shelf())
+		var held *seal.LockedError
+		if err != nil || done.Sealed != 2 || len(done.Left) != 1 || !errors.As(done.Left[0], &held) || filepath.Base(held.Path) != "k1-b.lock" || waited != "k1-b.lock" {
+			t.Errorf("got %+v, %v, having waited for %q; want 2 sealed, and k1-b left", done, err, waited)
+		}
+		unlock()
+	})
+	h.check(t, "k1-b") // for which the old key stays
+	if done, err := h.ring().Rekey(t.Context(), seal.InFile, h.shelf()); err != nil || done.Sealed != 3 || len(done.Left) > 0 {
+		t.Errorf("the next one: got %+v, %v, want 3 sealed", done, err)
+	}
+}
+
+func TestRekeyWaitsAMinuteForAnother(t *testing.T) {
+	h := newHome(t)
+	synctest.Test(t, func(t *testing.T) {
+		unlock, err := fob.Dir(filepath.Dir(h.ring().Path)).Lock(t.Context(), "seal")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer unlock()
+		var held *seal.LockedError
+		if _, err := h.ring().Rekey(t.Context(), seal.InFile, h.shelf()); !errors.As(err, &held) || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v, want a *LockedError", err)
+		}
+	})
 }
 
 func TestRekeyEndsWithItsContext(t *testing.T) {

@@ -48,6 +48,9 @@ type Ring struct {
 	Path    string // of the list; its directory is made if need be
 	Keyring Keyring
 
+	// Waiting is told of each lock file that Rekey is about to wait for, and over of the end of that, which mostly is at once. Nil: nobody is.
+	Waiting func(path string) (over func())
+
 	mu    sync.Mutex
 	had   map[string]*Key // by id, from the keyring
 	down  error           // what is wrong with the keyring
