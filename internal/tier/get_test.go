@@ -168,6 +168,25 @@ func TestARecordUnderAnotherKeyIsLeftAlone(t *testing.T) {
 	})
 }
 
+// A key that one machine had by mistake, or all until a while ago, must not keep those who have another from sharing.
+func TestARecordUnderAnotherKeyIsWrittenOverOnceNobodyRenewsIt(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.join(t, nil).put(t, "theirs")
+		w.key = seal.NewKey()
+		a, b := w.join(t, nil), w.join(t, nil)
+		a.want(t, "")
+		b.want(t, "")
+		time.Sleep(10*time.Minute + time.Second)
+		a.want(t, "")
+		l := a.lease(t)
+		if err := l.Put(t.Context(), secret("ours")); err != nil {
+			t.Errorf("Put: %v", err)
+		}
+		l.Release()
+		b.want(t, "ours")
+	})
+}
+
 func TestADamagedRecordIsWrittenOver(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		a := w.join(t, nil)

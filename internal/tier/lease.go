@@ -44,7 +44,7 @@ func (s *Store) Lock(ctx context.Context, name string) (unlock func(), err error
 }
 
 // Lease waits until it holds this machine's own lock, and then Far's lease, which lasts for 1.5 s and is renewed every 400 ms. While Far is away,
-// or the record is not ours to open, the machine's own lock is all there is: then it waits for up to 500 ms at random, and grants no more
+// or the record is another's, the machine's own lock is all there is: then it waits for up to 500 ms at random, and grants no more
 // than two leases a name in 10 s; but to who finds when it has the lock that another process of this machine has written, at once. A lease is not lost because Far is away, but as soon as Far is back, and has granted it to another.
 func (s *Store) Lease(ctx context.Context, name string) (fob.Lease, error) {
 	if err := checkName(name); err != nil {

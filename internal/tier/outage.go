@@ -66,7 +66,7 @@ func (s *Store) ask(ctx context.Context, call func(context.Context) error) error
 func (s *Store) askFor(ctx context.Context, name string, call func(context.Context) error) error {
 	err := s.ask(ctx, call)
 	if errors.Is(err, ErrOther) {
-		s.judge(name, err)
+		s.judge(name, 0, err)
 	}
 	return err
 }

@@ -3,6 +3,7 @@ package tier
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/fobkit/fob"
 )
@@ -47,14 +48,21 @@ func (s *Store) ours(name string, c Copy) ([]byte, error) {
 }
 
 func unusable(err error) bool {
-	return isOthers(err) || errors.Is(err, fob.ErrSeal)
+	return errors.Is(err, fob.ErrForeignKey) || errors.Is(err, fob.ErrSeal) || errors.Is(err, ErrOther)
 }
 
-// isOthers reports whether err says that what lies in Far is left as it is.
-func isOthers(err error) bool { return errors.Is(err, fob.ErrForeignKey) || errors.Is(err, ErrOther) }
+// abandoned is after how long a record under a foreign key is nobody's. Who shares it has read it by then; and where two keys are in use, each
+// side writes over the other's once a life of its tokens at most.
+const abandoned = 10 * time.Minute
+
+// othersOwn reports whether err, which came of reading the copy of that number, says that it is to be left as it is.
+func othersOwn(number uint64, err error) bool {
+	written := time.UnixMilli(int64(number)) // by Far's clock
+	return errors.Is(err, ErrOther) || errors.Is(err, fob.ErrForeignKey) && time.Since(written).Abs() < abandoned
+}
 
 // judge notes what came of reading Far's copy.
-func (s *Store) judge(name string, err error) {
+func (s *Store) judge(name string, number uint64, err error) {
 	if unusable(err) {
 		s.warnOnce("far "+name, fmt.Errorf("shared record %s: %w", name, err))
 	} else {
@@ -63,12 +71,12 @@ func (s *Store) judge(name string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.foreign, name)
-	if isOthers(err) {
+	if othersOwn(number, err) {
 		set(&s.foreign, name, err)
 	}
 }
 
-// barred is why name's record in Far is left as it is: not ours to open when it was last read. Nil: it is not.
+// barred is why name's record in Far is left as it is: another's when it was last read. Nil: it is not.
 func (s *Store) barred(name string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -24,7 +24,7 @@ func (s *Store) Get(ctx context.Context, name string) ([]byte, error) {
 		return nil, err
 	}
 	plain, err := s.plain(name, theirs)
-	s.judge(name, err)
+	s.judge(name, theirs.Number, err)
 	if unusable(err) {
 		return s.ours(name, ours)
 	}
@@ -95,7 +95,7 @@ func (s *Store) send(ctx context.Context, name string, data []byte, under Claim)
 	return number, err
 }
 
-// Delete forgets name everywhere. If Far is away, or its record is not ours to open, it is forgotten on this machine alone, and the error, an
+// Delete forgets name everywhere. If Far is away, or its record is another's, it is forgotten on this machine alone, and the error, an
 // *AwayError, fob.ErrForeignKey or ErrOther, says so: a person who logs out must know that the record is still there, and will be back.
 func (s *Store) Delete(ctx context.Context, name string) error {
 	if err := checkName(name); err != nil {

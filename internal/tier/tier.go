@@ -47,7 +47,7 @@ type Store struct {
 	closed   bool
 	last     map[string]uint64      // the highest number seen, by name
 	unkept   map[string]Copy        // copies that Near did not take
-	foreign  map[string]error       // names whose record in Far is not ours to open
+	foreign  map[string]error       // names whose record in Far is another's
 	warned   map[string]bool        // kinds of trouble already told
 	mints    map[string][]time.Time // the last leases of each name that Far did not grant
 	watchers []func(name string)
