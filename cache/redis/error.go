@@ -137,7 +137,10 @@ func (l *link) undialed(err error) error {
 	case refused:
 		return l.refusal(answer.Error())
 	case errors.Is(err, rueidis.ErrNoCache): // said of what CLIENT TRACKING was answered, behind that answer
-		return l.refusal(err.Error())
+		if denial := l.refusal(err.Error()); denial.Field == fieldACL {
+			return denial
+		}
+		e.Reason, e.Err = tooOld, nil
 	case errors.As(err, &dial) && dial.Op == "dial":
 		e.Err = dial.Err
 	case untrusted(err) != "":
@@ -190,6 +193,9 @@ func untrusted(err error) string {
 	return ""
 }
 
+// tooOld is a server that does not tell of changes to its clients. There are proxies and services that do not, whatever is behind them.
+const tooOld = "is older than Redis 6, or speaks as if it were"
+
 // refusals are what a server's errors begin with, less the word ERR, and what they mean.
 var refusals = []struct {
 	prefix string
@@ -204,8 +210,8 @@ var refusals = []struct {
 	{"WRONGTYPE", ServerError{Field: fieldPrefix, Reason: "has something else under our names"}},
 	{"DB index", ServerError{Field: fieldURL, Reason: "has no such database"}},
 	{"max number of clients", ServerError{Reason: "has too many clients", passing: true}},
-	{"unknown", ServerError{Field: fieldURL, Reason: "is older than Redis 6"}},
-	{"NOPROTO", ServerError{Field: fieldURL, Reason: "is older than Redis 6"}},
+	{"unknown", ServerError{Field: fieldURL, Reason: tooOld}},
+	{"NOPROTO", ServerError{Field: fieldURL, Reason: tooOld}},
 	{"MOVED", ServerError{Field: fieldURL, Reason: "is one of a cluster"}},
 	{"CROSSSLOT", ServerError{Field: fieldURL, Reason: "is one of a cluster"}},
 	{"CLUSTERDOWN", ServerError{Field: fieldURL, Reason: "is one of a cluster"}},

@@ -1,6 +1,7 @@
 package redis_test
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -153,6 +154,61 @@ func TestAnotherKindOfServerIsToldApart(t *testing.T) {
 	defer web.Close()
 	address := web.Listener.Addr().String()
 	want(t, check(t, redis.Options{URL: "redis://" + address}), "URL", address, "URL: ADDRESS is no Redis server")
+}
+
+func TestAServerThatTellsOfNoChangesIsToldApart(t *testing.T) {
+	const tooOld = "URL: ADDRESS is older than Redis 6, or speaks as if it were"
+	for name, answers := range map[string]map[string]string{
+		"Redis 5": {
+			"HELLO":  "-ERR unknown command `HELLO`, with args beginning with: `3`",
+			"CLIENT": "-ERR Unknown subcommand or wrong number of arguments for 'TRACKING'. Try CLIENT HELP",
+		},
+		"a proxy without RESP3":        {"HELLO": "-NOPROTO unsupported protocol version", "CLIENT": "+OK"},
+		"a proxy that greets in RESP2": {"HELLO": "*2\r\n$5\r\nproto\r\n:2", "CLIENT": "+OK"},
+		"a service without tracking":   {"HELLO": "%1\r\n$5\r\nproto\r\n:3", "CLIENT": "-ERR CLIENT TRACKING is not supported"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			address := answering(t, answers)
+			want(t, check(t, redis.Options{URL: "redis://" + address}), "URL", address, tooOld)
+		})
+	}
+}
+
+// answering is a server that knows these words, by the first of each request.
+func answering(t *testing.T, answers map[string]string) (address string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go answer(conn, answers)
+		}
+	}()
+	return l.Addr().String()
+}
+
+func answer(conn net.Conn, answers map[string]string) {
+	defer conn.Close()
+	words := bufio.NewScanner(conn)
+	for first := false; words.Scan(); {
+		word := words.Text()
+		switch text, known := answers[word]; {
+		case strings.HasPrefix(word, "*"):
+			first = true
+		case first && !strings.HasPrefix(word, "$"):
+			if first = false; !known {
+				text = "-ERR unknown command"
+			}
+			fmt.Fprintf(conn, "%s\r\n", text)
+		}
+	}
 }
 
 func TestAServerThatCannotWriteSaysWhy(t *testing.T) {
