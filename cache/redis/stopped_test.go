@@ -16,7 +16,7 @@ func TestASilentServerIsDoneWithout(t *testing.T) {
 	a.puts(t, "data")
 	server.Stop()
 	a.reads(t, "data")
-	a.warned(t, "shared store out of use: no answer in time: 500ms")
+	a.warned(t, "shared store out of use: redis: "+server.Address()+" is away: no answer in time")
 	server.Continue()
 	a.hears(t, "")
 	b.puts(t, "new")
