@@ -83,6 +83,10 @@ func (f failure) after(err error, now time.Time) failure {
 	if next.kind == failedTransient && errors.As(err, &away) && away.Unreachable() {
 		next.kind = failedUnreachable
 	}
+	var trust interface{ Untrusted() bool }
+	if errors.As(err, &trust) && trust.Untrusted() {
+		most = first // whoever changes what this machine trusts looks whether it helped
+	}
 	if f.kind != next.kind && !(f.kind.passing() && next.kind.passing()) {
 		next.count = 1
 	}

@@ -108,6 +108,28 @@ func TestARememberedFailureSaysWhetherTheServerAnswered(t *testing.T) {
 	})
 }
 
+// untrusted is an error that says of itself that this machine does not trust the server.
+type untrusted struct{ away }
+
+func (untrusted) Untrusted() bool { return true }
+
+// It may any moment: somebody adds the server's authority, and looks whether that helped.
+func TestAServerThatIsNotTrustedIsAskedAgainSoon(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newProcesses()
+		s := &server{err: untrusted{away{refused{"no answer", fob.Transient, 0}}}}
+		for range 10 {
+			p.source(s).Token(t.Context())
+			var r *fob.RememberedError
+			if _, err := p.source(s).Token(t.Context()); !errors.As(err, &r) || time.Until(r.Until) > 2*time.Second {
+				t.Fatalf("got %v, want a failure remembered for two seconds at most", err)
+			}
+			time.Sleep(time.Until(r.Until))
+		}
+		wantMints(t, s, 10)
+	})
+}
+
 func TestAForeignErrorsTextIsNotKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newProcesses()

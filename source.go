@@ -15,7 +15,8 @@ type CachedSource struct {
 // Token returns the key's token. A fresh one costs an atomic load. A stale one is returned at once while its successor is minted in
 // the background. Without a valid one the caller joins the one mint under way, until ctx ends; the mint goes on for the
 // others. Its error is the grant's, or a *RememberedError in its place for a while: two seconds, doubling to half a minute, after a failure that
-// may pass, and fifteen minutes, doubling to four hours, after a refusal, unless the credentials change.
+// may pass, and fifteen minutes, doubling to four hours, after a refusal, unless the credentials change. An error with a method Untrusted() bool
+// that is true says that this machine does not trust the server: that is two seconds each time.
 func (s *CachedSource) Token(ctx context.Context) (Token, error) {
 	h := s.cur.Load()
 	if h == nil {

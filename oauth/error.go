@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http"
@@ -80,6 +81,10 @@ func (e *Error) NoIssuer() bool {
 
 // Unreachable reports whether there is no answer at all.
 func (e *Error) Unreachable() bool { return e.Status == 0 && e.Err != nil }
+
+// Untrusted reports whether there is no answer because nobody whom this machine trusts vouches for the server. A cache asks soon again: that
+// ends when a person changes it.
+func (e *Error) Untrusted() bool { return errors.As(e.Err, new(x509.UnknownAuthorityError)) }
 
 // Pause is RetryAfter, for a cache that remembers the failure.
 func (e *Error) Pause() time.Duration { return e.RetryAfter }

@@ -56,6 +56,9 @@ func TestFailuresOnTheWayAreNamedInOurOwnWords(t *testing.T) {
 				if u := (*url.Error)(nil); !errors.As(err, &e) || errors.As(err, &u) || fob.OutcomeOf(err) != fob.Transient {
 					t.Errorf("got a %T of outcome %v, want an *Error without *url.Error, Transient", err, fob.OutcomeOf(err))
 				}
+				if want := tt.name == "unknown authority"; e.Untrusted() != want {
+					t.Errorf("untrusted: got %v, want %v", !want, want)
+				}
 			})
 		})
 	}
