@@ -26,6 +26,8 @@ need dbus-daemon dbus-daemon
 need gnome-keyring-daemon gnome-keyring
 need secret-tool libsecret-tools
 need pass pass
+need redis-server redis-server
+need ip iproute2
 need gpg gnupg
 need strace strace
 need cargo "$cargo"
