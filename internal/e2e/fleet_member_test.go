@@ -20,6 +20,7 @@ type member struct {
 	name   string
 	at     int  // its site
 	apart  bool // it has to do without Redis for a while
+	alien  bool // for good, since it has another key
 	killed bool // by the test
 
 	cmd    *exec.Cmd

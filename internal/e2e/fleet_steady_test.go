@@ -91,13 +91,16 @@ func (f *fleet) ages(t *testing.T, minted []mint) string {
 const young = 0.7
 
 // asked is how many commands Redis has done, those of scripts among them: no fewer than round trips.
-func (f *fleet) asked() (n int) {
-	for line := range strings.Lines(f.redis.CLI("INFO", "stats")) {
-		if value, ok := strings.CutPrefix(line, "total_commands_processed:"); ok {
-			n, _ = strconv.Atoi(strings.TrimSpace(value))
-		}
-	}
+func (f *fleet) asked() int {
+	n, _ := strconv.Atoi(info(f.redis, "stats", "total_commands_processed"))
 	return n
+}
+
+// info is what the server says of itself.
+func info(s *redistest.Server, section, name string) string {
+	_, rest, _ := strings.Cut(s.CLI("INFO", section), name+":")
+	value, _, _ := strings.Cut(rest, "\r")
+	return value
 }
 
 // compare compares reads with those in memory, at each member: both in the slice of time that was best for them, since what other programs take of
