@@ -237,3 +237,25 @@ func TestAfterCloseNobodyIsToldAnything(t *testing.T) {
 		m.wantWarnings(t, 1)
 	})
 }
+
+// crowded is a Far with many keys of others.
+type crowded struct{ tier.Far }
+
+func (c crowded) List(ctx context.Context) ([]string, error) {
+	time.Sleep(3 * time.Second)
+	return c.Far.List(ctx)
+}
+
+func TestAListThatTakesLongIsNoOutage(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		m := w.join(t, nil)
+		m.Far = crowded{m.link}
+		m.put(t, "one")
+		if names, err := m.List(t.Context()); err != nil || len(names) != 1 {
+			t.Errorf("got %q, %v, want one", names, err)
+		}
+		w.join(t, nil).put(t, "two")
+		m.want(t, "two")
+		m.wantWarnings(t, 0)
+	})
+}

@@ -41,7 +41,7 @@ type Far interface {
 	Release(ctx context.Context, name, id string) error
 	// Holder is who has the lease, as in its Claim, and how long yet; empty: nobody.
 	Holder(ctx context.Context, name string) (holder string, left time.Duration, err error)
-	// List returns the names of all records that are not deleted, in any order.
+	// List returns the names of all records that are not deleted, in any order. It may be many round trips.
 	List(ctx context.Context) ([]string, error)
 	// Ping fails as Put would, and changes no record: a server that reads, but cannot write, does not serve.
 	Ping(ctx context.Context) error

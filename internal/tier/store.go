@@ -109,12 +109,14 @@ func (s *Store) Delete(ctx context.Context, name string) error {
 	return fmt.Errorf("deleted on this machine alone: %w", err)
 }
 
-// List returns the names of Far's records, or, while it is away, of the near copies; then, if Near is no fob.Lister, an *AwayError.
+// List returns the names of Far's records, or, while it is away, of the near copies; then, if Near is no fob.Lister, an *AwayError. It takes as long
+// as Far needs to look through all that it has, which is no outage.
 func (s *Store) List(ctx context.Context) (names []string, err error) {
-	err = s.ask(ctx, func(ctx context.Context) (err error) {
-		names, err = s.Far.List(ctx)
-		return err
-	})
+	if away, _ := s.outage(); away != nil {
+		err = away
+	} else if names, err = s.Far.List(ctx); err != nil && ctx.Err() == nil {
+		err = &AwayError{err}
+	}
 	if near, ok := s.near().(fob.Lister); ok && isAway(err) {
 		names, err = near.List(ctx)
 	}
