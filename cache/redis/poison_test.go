@@ -82,3 +82,18 @@ func TestADeletionOfWhatIsNoRecordSaysSo(t *testing.T) {
 		t.Errorf("Delete: got %v, want that something else lies there", err)
 	}
 }
+
+func TestWhatLiesUnderTheNameOfProbesKeepsNobodyAway(t *testing.T) {
+	server := redistest.Start(t, redistest.Options{})
+	a := join(t, server)
+	a.puts(t, "data")
+	server.Kill()
+	a.hears(t, "")
+	a.reads(t, "data")
+	a.warned(t, "shared store out of use: redis: URL: "+server.Address()+" cannot be reached: connect: connection refused")
+	server.Restart()
+	server.CLI("RPUSH", "fob:{}", "somebody's") // before a probe, or else after the last one
+	a.hears(t, "")
+	join(t, server).puts(t, "new")
+	a.reads(t, "new")
+}

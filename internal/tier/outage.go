@@ -135,7 +135,7 @@ func (s *Store) probe() {
 	defer s.probing.Done()
 	ctx, cancel := context.WithTimeout(context.Background(), s.timeout())
 	defer cancel()
-	if err := s.Far.Ping(ctx); err != nil {
+	if err := s.Far.Ping(ctx); err != nil && !errors.Is(err, ErrOther) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.probeLater(err)
