@@ -63,8 +63,11 @@ func (e *entry) glance(ctx context.Context, w want) *held {
 func (e *entry) settled(ctx context.Context, g Grant, w want) (*held, error) {
 	_, epoch := e.memory()
 	k := e.load(ctx)
-	if e.fits(k.tok, w) {
-		return e.adopt(k, epoch), nil
+	for ; e.fits(k.tok, w); k = e.load(ctx) {
+		if h := e.adopt(k, epoch); h != nil {
+			return h, nil
+		}
+		_, epoch = e.memory() // something has happened meanwhile that k might not know of
 	}
 	e.rememberIf(k, epoch)
 	now := time.Now()

@@ -3,6 +3,8 @@ package fob_test
 import (
 	"context"
 	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -45,6 +47,36 @@ func TestARefusalMetEverywhereAtOnceCostsOneMint(t *testing.T) {
 		}
 		wantMints(t, s, 2)
 	})
+}
+
+// The member that has the lease stands still, and another has minted without it.
+func TestWhoWaitsForTheLeaseGetsWhatTheBackgroundHasFound(t *testing.T) {
+	for late := range 2 { // of two looks at the store at once, the waiter's and the background's, either may be overtaken
+		synctest.Test(t, func(t *testing.T) {
+			s, c := &server{life: time.Hour}, newCloud()
+			m := c.member(t, s)
+			mustToken(t, m)
+			lease := must(c.Lease(t.Context(), key.Name()))
+			defer lease.Release()
+			time.Sleep(2 * time.Hour)
+			var waiter sync.WaitGroup
+			waiter.Go(func() { mustToken(t, m) })
+			synctest.Wait()
+			var looks atomic.Int32
+			c.gets = func() {
+				if int(looks.Add(1)) == late+1 {
+					time.Sleep(time.Millisecond)
+				}
+			}
+			begin := time.Now()
+			c.put(t, record.Record{Generation: 2, Access: "other-" + canary, Issued: begin, Expiry: begin.Add(time.Hour)})
+			waiter.Wait()
+			if took := time.Since(begin); took > time.Second {
+				t.Errorf("the waiter had the new token after %v", took)
+			}
+			wantMints(t, s, 1)
+		})
+	}
 }
 
 func TestALogoutElsewhereTakesTheTokenFromMemory(t *testing.T) {
