@@ -140,7 +140,10 @@ type Growth struct {
 	Of    map[Way][]int
 }
 
-const growthHeight = 300
+const (
+	growthLeft   = 95
+	growthHeight = 300
+)
 
 func (g Growth) String() string {
 	most, decades := 0, 1
@@ -151,7 +154,7 @@ func (g Growth) String() string {
 	}
 	from := math.Log10(float64(g.Sizes[0]))
 	x := func(n int) float64 {
-		return plotLeft + 20 + (plotRight-plotLeft-200)*(math.Log10(float64(n))-from)/(math.Log10(float64(g.Sizes[len(g.Sizes)-1]))-from)
+		return growthLeft + 20 + (plotRight-growthLeft-200)*(math.Log10(float64(n))-from)/(math.Log10(float64(g.Sizes[len(g.Sizes)-1]))-from)
 	}
 	y := func(n int) float64 {
 		return plotTop + growthHeight*(1-math.Log10(float64(max(n, 1)))/float64(decades))
@@ -160,7 +163,7 @@ func (g Growth) String() string {
 	for d := 0; d <= decades; d++ {
 		n := int(math.Pow10(d))
 		fmt.Fprintf(&out, "  <line class=\"grid\" x1=\"%d\" y1=\"%.1f\" x2=\"%d\" y2=\"%.1f\"/>\n  <text class=\"right\" x=\"%d\" y=\"%.1f\">%s</text>\n",
-			plotLeft, y(n), plotRight-160, y(n), plotLeft-8, y(n)+5, thousands(n))
+			growthLeft, y(n), plotRight-160, y(n), growthLeft-8, y(n)+5, thousands(n))
 	}
 	for _, n := range g.Sizes {
 		fmt.Fprintf(&out, "  <text class=\"middle\" x=\"%.1f\" y=\"%d\">%s</text>\n", x(n), plotTop+growthHeight+22, thousands(n))
