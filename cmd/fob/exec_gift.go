@@ -80,31 +80,18 @@ func checkName(how, name string) error {
 
 // giveFile writes tok to a file of the command's own, which is kept fresh while it runs, and removed when it has ended.
 func (c *command) giveFile(variable string, k *sink, tok fob.Token) (err error) {
-	if c.dir == "" {
-		if c.dir, err = privateDir(c.getenv); err != nil {
+	if c.dir == nil {
+		if c.dir, err = newGiftDir(c.getenv); err != nil {
 			return err
 		}
 	}
-	k.path = filepath.Join(c.dir, "token-"+strconv.Itoa(len(c.sinks)+1))
+	k.path = filepath.Join(c.dir.path, "token-"+strconv.Itoa(len(c.sinks)+1))
 	if err := k.put(tok); err != nil {
 		return err
 	}
 	c.sinks = append(c.sinks, k)
 	c.set = append(c.set, variable+"="+k.path)
 	return nil
-}
-
-// privateDir makes a directory for files that should never reach a disk.
-func privateDir(getenv func(string) string) (dir string, err error) {
-	for _, base := range []string{getenv("XDG_RUNTIME_DIR"), "/dev/shm", getenv("TMPDIR")} {
-		if !filepath.IsAbs(base) {
-			continue
-		}
-		if dir, err = os.MkdirTemp(base, "fob-exec-"); err == nil {
-			return dir, nil
-		}
-	}
-	return os.MkdirTemp("", "fob-exec-")
 }
 
 // giveBehind leaves the token in a pipe, whose other end the command has as fd.

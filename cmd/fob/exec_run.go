@@ -17,7 +17,7 @@ type command struct {
 	argv    []string
 	environ []string
 	set     []string // variables of ours, as NAME=VALUE
-	dir     string   // of sinks; empty: there are none
+	dir     *giftDir // of sinks; nil: there are none
 	sinks   []*sink
 	pipes   []tokenPipe
 }
@@ -157,10 +157,10 @@ func (c *command) clean() {
 		p.r.Close()
 		p.w.Close()
 	}
-	if c.dir == "" {
+	if c.dir == nil {
 		return
 	}
-	if err := os.RemoveAll(c.dir); err != nil {
+	if err := c.dir.remove(); err != nil {
 		c.warn(err)
 	}
 }
