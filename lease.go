@@ -70,12 +70,14 @@ func underLease(ctx context.Context, l Lease) (_ context.Context, end func()) {
 
 // result makes k, which was minted, the current token; or, if its write was refused, since another had the lease by then, that other's.
 func (e *entry) result(ctx context.Context, k kept, w want) *held {
-	if errors.Is(k.lost, ErrLeaseLost) {
+	for errors.Is(k.lost, ErrLeaseLost) {
 		_, epoch := e.memory()
-		if other, err := e.read(ctx); err == nil && e.fits(other.tok, w) {
-			if h := e.adopt(other, epoch); h != nil {
-				return h
-			}
+		other, err := e.read(ctx)
+		if err != nil || !e.fits(other.tok, w) {
+			break
+		}
+		if h := e.adopt(other, epoch); h != nil {
+			return h
 		}
 	}
 	return e.begin(k)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/fobkit/fob"
 	"github.com/fobkit/fob/cache/storetest"
+	"github.com/fobkit/fob/internal/record"
 	"github.com/fobkit/fob/internal/seal"
 )
 
@@ -141,6 +142,32 @@ func TestAStaleHoldersWriteIsRefusedAndTheOthersTokenServed(t *testing.T) {
 		}
 		wantMints(t, s, 2)
 	})
+}
+
+func TestAStaleHolderServesTheOthersTokenHoweverItHearsOfIt(t *testing.T) {
+	for late := range 2 { // of two looks at the store at once, the holder's and the background's, either may be overtaken
+		synctest.Test(t, func(t *testing.T) {
+			s, c := &server{life: time.Hour, latency: time.Second}, newCloud()
+			var refused atomic.Bool
+			var looks atomic.Int32
+			c.written = func() { refused.Store(true); c.tell(key.Name()) }
+			c.gets = func() {
+				if refused.Load() && int(looks.Add(1)) == late+1 {
+					time.Sleep(time.Millisecond)
+				}
+			}
+			stale := c.member(t, s)
+			got := make(chan fob.Token)
+			go func() { got <- mustToken(t, stale) }()
+			synctest.Wait()
+			c.lapse(key.Name())
+			now := time.Now()
+			c.put(t, record.Record{Generation: 1, Access: "other-" + canary, Issued: now, Expiry: now.Add(time.Hour)})
+			if tok := <-got; tok.Access != "other-"+canary {
+				t.Error("the token of a lease that was lost was served")
+			}
+		})
+	}
 }
 
 func TestATokenThatNobodyElseHasYetIsServedFromMemory(t *testing.T) {
