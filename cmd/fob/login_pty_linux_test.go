@@ -28,7 +28,7 @@ func TestALoginIsEndedCleanlyByControlC(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.environ = append(m.environ, "FOB_BROWSER="+words)
-	for _, way := range []string{"--device", "--browser", "--no-browser"} {
+	for _, way := range []string{"--device", "--browser", "--no-browser"} { // the last changes the terminal's modes
 		tty := sit(t, m.command(t, "", "fob", "login", "corp", way))
 		tty.wait(t, `waiting for you|paste the URL`)
 		if way == "--browser" { // nobody is as fast as the fork of its process, in which a signal can bring down Go's runtime
@@ -36,8 +36,8 @@ func TestALoginIsEndedCleanlyByControlC(t *testing.T) {
 		}
 		tty.enter(t, interrupt)
 		tty.wait(t, `\nfob: interrupted\r\n$|\r\x1b\[Kfob: interrupted\r\n$`)
-		if code, echoes := tty.left(t); code != exitInterrupted || !echoes {
-			t.Errorf("%s: exit status %d, echo %v; want %d, and echo", way, code, echoes, exitInterrupted)
+		if code, echoes := tty.left(t); code != exitInterrupted || !echoes || !tty.takesLines(t) {
+			t.Errorf("%s: exit status %d, echo %v, lines %v; want %d, and the terminal as it was", way, code, echoes, tty.takesLines(t), exitInterrupted)
 		}
 	}
 }
@@ -88,6 +88,21 @@ func TestWhereTheBrowserEndedIsPasted(t *testing.T) {
 	tty.wait(t, `logged in to corp as alice: `)
 	if code, _ := tty.left(t); code != 0 {
 		t.Errorf("exit status %d", code)
+	}
+}
+
+// A terminal's own lines end at 4,096 bytes, on macOS at 1,024, and what is longer is cut without a word. Keys that correct a line still do.
+func TestALongURLIsPastedWhole(t *testing.T) {
+	m := seated(t)
+	tty := sit(t, m.command(t, "", "fob", "login", "corp", "--no-browser"))
+	url := tty.wait(t, `open\r\n\r\n(http\S+)\r\n(?s:.*)paste the URL of that here: `)
+	eventually(t, func() bool { return !tty.takesLines(t) }) // nobody pastes as fast as a test
+	tty.enter(t, "of no use\x15httö\x7fp")
+	before, after, _ := strings.Cut(strings.TrimPrefix(landing(t.Context(), url), "http"), "?")
+	tty.enter(t, before+"?session_state="+strings.Repeat("s", 20_000)+"&"+after+"\r")
+	tty.wait(t, `logged in to corp as alice: `)
+	if code, echoes := tty.left(t); code != 0 || !echoes || !tty.takesLines(t) {
+		t.Errorf("exit status %d, echo %v, lines %v; want 0, and the terminal as it was", code, echoes, tty.takesLines(t))
 	}
 }
 

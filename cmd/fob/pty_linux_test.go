@@ -110,11 +110,16 @@ func (tty *seat) left(t *testing.T) (code int, echoes bool) {
 }
 
 // echoes reports whether what is typed is shown.
-func (tty *seat) echoes(t *testing.T) bool {
+func (tty *seat) echoes(t *testing.T) bool { return tty.has(t, unix.ECHO) }
+
+// takesLines reports whether what is typed is read by lines, which the terminal bounds.
+func (tty *seat) takesLines(t *testing.T) bool { return tty.has(t, unix.ICANON) }
+
+func (tty *seat) has(t *testing.T, mode uint32) bool {
 	t.Helper()
 	modes, err := unix.IoctlGetTermios(int(tty.Fd()), unix.TCGETS)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return modes.Lflag&unix.ECHO != 0
+	return modes.Lflag&mode != 0
 }

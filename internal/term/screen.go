@@ -15,10 +15,11 @@ type Screen struct {
 	Live   bool // it can be drawn over
 	Colour bool
 
-	out  io.Writer // the terminal, else stderr
-	log  io.Writer // stderr, if that is another; nil: it is not
-	open []*os.File
-	over chan struct{} // closed by Close
+	out     io.Writer // the terminal, else stderr
+	log     io.Writer // stderr, if that is another; nil: it is not
+	open    []*os.File
+	restore func()        // of the keyboard's modes; nil: they are as they were
+	over    chan struct{} // closed by Close
 
 	mu    sync.Mutex // guards the writers and
 	drawn bool       // the last line is Wait's
@@ -47,6 +48,9 @@ func (s *Screen) findTerminal(stderr io.Writer) {
 // Close gives the terminal back.
 func (s *Screen) Close() {
 	close(s.over)
+	if s.restore != nil {
+		s.restore()
+	}
 	for _, f := range s.open {
 		f.Close()
 	}
@@ -127,17 +131,55 @@ func (s *Screen) Lines() <-chan string {
 		return nil
 	}
 	s.open = append(s.open, keys)
+	s.restore = unbound(keys)
 	lines := make(chan string)
 	go s.read(keys, lines) // until Close, or the next line where closing does not end a read
 	return lines
 }
 
-func (s *Screen) read(keys io.Reader, lines chan<- string) {
-	for scan := bufio.NewScanner(keys); scan.Scan(); {
+func (s *Screen) read(keys io.ReadWriter, lines chan<- string) {
+	typed := bufio.NewReader(keys)
+	for {
+		text, err := line(typed, keys)
+		if err != nil {
+			return
+		}
 		select {
-		case lines <- scan.Text():
+		case lines <- text:
 		case <-s.over:
 			return
+		}
+	}
+}
+
+// maxLine is more than any browser's address bar shows, and bounds what a cat on the keyboard costs.
+const maxLine = 1 << 20
+
+// What a terminal has shown of the key that takes a character back, ^?, is taken off the screen, and so is the character.
+const (
+	rubKey       = "\b\b  \b\b"
+	rubCharacter = "\b \b"
+)
+
+// line is what is typed up to Enter, but for what was taken back by the keys that a terminal has for that.
+func line(typed *bufio.Reader, screen io.Writer) (string, error) {
+	var text []rune
+	for {
+		key, _, err := typed.ReadRune()
+		switch {
+		case err != nil:
+			return "", err
+		case key == '\n':
+			return string(text), nil
+		case (key == '\b' || key == 0x7f) && len(text) == 0:
+			io.WriteString(screen, rubKey)
+		case key == '\b', key == 0x7f:
+			text = text[:len(text)-1]
+			io.WriteString(screen, rubKey+rubCharacter)
+		case key == 'U'&0x1f:
+			text = text[:0]
+		case key >= ' ' && len(text) < maxLine: // other keys have nothing to say here
+			text = append(text, key)
 		}
 	}
 }
