@@ -1,6 +1,6 @@
 // Package e2e holds fob against peers that nobody here wrote: oidc-provider issues the tokens, to people by way of
 // Chromium; git, kubectl, client-go, docker, skopeo, crane, docker-registry, go, cargo, terraform, pip and the libraries of
-// AWS and Google use them. It is a module of its own, so that who imports fob downloads none of its needs; the kubelet's
+// AWS and Google use them; and processes on machines of their own share them through redis-server, whatever happens to it. It is a module of its own, so that who imports fob downloads none of its needs; the kubelet's
 // code has one more, in kubelet.
 //
 // install.sh installs what Debian and npm offer of the peers. A test whose program is missing skips with one line that

@@ -146,9 +146,9 @@ func index(name string) int {
 }
 
 func TestAFleetBearsFaults(t *testing.T) {
-	places, program := newPlaces(t, faultSites), buildMember(t)
+	places := newPlaces(t, faultSites)
 	left := faults
 	for tries := 3; len(left) > 0; tries-- {
-		left = bear(t, places, program, left, tries == 1)
+		left = bear(t, places, left, tries == 1)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -35,9 +36,9 @@ type member struct {
 }
 
 // newMember starts a process, which ends with the test.
-func newMember(t *testing.T, s *place, program string, o order.Order) *member {
+func newMember(t *testing.T, s *place, o order.Order) *member {
 	t.Helper()
-	m := &member{name: o.Name, cmd: exec.Command(program), report: make(chan order.Report, 1), ended: make(chan struct{})}
+	m := &member{name: o.Name, cmd: exec.Command(filepath.Join(binDir, "fleetmember")), report: make(chan order.Report, 1), ended: make(chan struct{})}
 	m.cmd.Stderr = &m.said
 	out, err := m.cmd.StdoutPipe()
 	if err == nil {

@@ -25,9 +25,8 @@ const (
 
 func TestFiftyProcessesOfTwentyCallers(t *testing.T) {
 	f := newFleet(t, newPlaces(t, steadySites), steadyLife, redistest.Options{Append: true, Config: []string{"appendfsync everysec", "rdbcompression no"}})
-	program := buildMember(t)
 	for i := range steadyMembers {
-		f.join(t, program, i%steadySites, order.Order{
+		f.join(t, i%steadySites, order.Order{
 			Name: strconv.Itoa(i), Look: 10 * time.Millisecond, Callers: steadyCallers, Every: 200 * time.Millisecond, Reads: true,
 		})
 	}
@@ -64,7 +63,7 @@ func (f *fleet) period(t *testing.T) (minted []mint, reports []order.Report, ask
 	for _, m := range f.members {
 		reports = append(reports, m.reported(t))
 	}
-	until(t, time.Second, "all have the last token", f.agrees)
+	until(t, 10*time.Second, "all have the last token", f.agrees)
 	return f.server.minted()[before-1:], reports, asked
 }
 
@@ -119,7 +118,7 @@ func compare(t *testing.T, reports []order.Report, asked int) {
 		reads, ratios = reads+r.Calls, append(ratios, ratio)
 	}
 	rate := float64(asked) / float64(reads) * 1000
-	t.Logf("p99 of a read: %.2f of memory's at the median member, %.2f at the worst; %d reads cost %d commands, %.3f per 1,000", median(ratios), slices.Max(ratios), reads, asked, rate)
+	t.Logf("p99 of a read: %.2f of memory's at the median member, %.2f at the worst; %d reads cost %d commands, %.3f per 1,000; a lifetime cost a member %.1f", median(ratios), slices.Max(ratios), reads, asked, rate, float64(asked)/lifetimes/float64(len(reports)))
 	if rate > 1 {
 		t.Errorf("1,000 reads cost %.2f round trips, want at most 1", rate)
 	}
@@ -142,29 +141,29 @@ func median[T float64 | time.Duration](all []T) T {
 
 // revoke has a token revoked at the server, and one member after another find out.
 func (f *fleet) revoke(t *testing.T) {
-	var all, told []time.Duration
-	for i := range revocations {
-		m := f.members[i]
+	var all, heard []time.Duration
+	for _, m := range f.members[:revocations] {
 		<-time.After(1200 * time.Millisecond) // a key's token is dropped once a second
-		before := len(f.server.minted())
+		before, start := len(f.server.minted()), time.Now()
 		f.server.RevokeAll()
-		start := time.Now()
 		m.tell(t, order.Call)
 		until(t, 10*time.Second, "all have another token", func() bool { token, ok := agree(f.members); return ok && token > before })
+		if why := f.disturbed(start); why != "" {
+			t.Logf("not counted, since %s", why)
+			continue
+		}
 		minted := f.server.minted()[before:]
 		if len(minted) != 1 {
 			t.Errorf("a revocation cost %d mints, want 1", len(minted))
 		}
-		last := minted[0].at
-		for _, other := range f.members {
-			if at, _ := other.had(minted[0].number); at.After(last) {
-				last = at
-			}
-		}
-		all, told = append(all, last.Sub(start)), append(told, last.Sub(minted[0].at.Add(think)))
+		_, last := f.spread(minted[0].number)
+		all, heard = append(all, last.Sub(start)), append(heard, last.Sub(minted[0].at.Add(think)))
 	}
-	t.Logf("all members had the new token, after the revoked one was used: %v; after the server's answer to the one that asked: %v", all, told)
-	if m := median(told); m > 100*time.Millisecond {
-		t.Errorf("a revocation reaches all within %v, want 100 ms and a round trip", m)
+	t.Logf("all had the new token this long after the old one was used: %v; after the server answered with the new one: %v", all, heard)
+	if n := len(heard); n < revocations/2 {
+		t.Fatalf("this machine is too busy: %d revocations count", n)
+	}
+	if m := median(heard); m > 100*time.Millisecond {
+		t.Errorf("a new token reaches all within %v, want 100 ms and a round trip", m)
 	}
 }

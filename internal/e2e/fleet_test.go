@@ -4,8 +4,6 @@ package e2e
 
 import (
 	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -54,25 +52,15 @@ func newDisk(t *testing.T) string {
 	return dir
 }
 
-// buildMember builds what all members run.
-func buildMember(t *testing.T) (program string) {
-	t.Helper()
-	program = filepath.Join(t.TempDir(), "fleetmember")
-	if out, err := exec.Command("go", "build", "-o", program, "./fleetmember").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
-	return program
-}
-
 // join adds a process to the fleet.
-func (f *fleet) join(t *testing.T, program string, site int, o order.Order) *member {
+func (f *fleet) join(t *testing.T, site int, o order.Order) *member {
 	t.Helper()
 	s := f.sites[site]
 	o.Redis, o.Dir, o.Server = "redis://"+s.gate.address(), s.dir, s.server
 	if o.Keys == "" {
 		o.Keys = string(f.keys)
 	}
-	m := newMember(t, s.place, program, o)
+	m := newMember(t, s.place, o)
 	m.at = site
 	f.members = append(f.members, m)
 	return m
@@ -108,6 +96,20 @@ func until(t *testing.T, within time.Duration, what string, met func() bool) {
 			t.Fatalf("not within %v: %s", within, what)
 		}
 	}
+}
+
+// spread is when that token came to the first member, and to the last, of those who had it.
+func (f *fleet) spread(token int) (first, last time.Time) {
+	for _, m := range f.members {
+		at, ok := m.had(token)
+		if ok && (first.IsZero() || at.Before(first)) {
+			first = at
+		}
+		if at.After(last) {
+			last = at
+		}
+	}
+	return first, last
 }
 
 // disturbed is why a run says nothing: a member that nothing was done to has warned, since this machine had no time for Redis or for the member.

@@ -25,8 +25,7 @@ const (
 type trial struct {
 	fault
 	*fleet
-	t       *testing.T
-	program string
+	t *testing.T
 
 	start, began, ended time.Time
 	agreed              time.Time     // when all had one token again
@@ -38,11 +37,11 @@ type trial struct {
 }
 
 // bear has a fleet for each fault, all at once. Unless it is the last try, it returns those that must be tried again, since this machine was too busy.
-func bear(t *testing.T, places []*place, program string, all []fault, last bool) (again []fault) {
+func bear(t *testing.T, places []*place, all []fault, last bool) (again []fault) {
 	t.Helper()
 	var trials []*trial
 	for _, f := range all {
-		trials = append(trials, newTrial(t, places, program, f))
+		trials = append(trials, newTrial(t, places, f))
 	}
 	var running sync.WaitGroup
 	for _, x := range trials {
@@ -70,10 +69,10 @@ func (x *trial) disturbed() string {
 
 func (x *trial) recovery() time.Duration { return x.agreed.Sub(x.ended) }
 
-func newTrial(t *testing.T, places []*place, program string, f fault) *trial {
+func newTrial(t *testing.T, places []*place, f fault) *trial {
 	t.Helper()
 	f.life = cmp.Or(f.life, faultLife)
-	x := &trial{fault: f, fleet: newFleet(t, places, f.life, f.options), t: t, program: program, start: time.Now()}
+	x := &trial{fault: f, fleet: newFleet(t, places, f.life, f.options), t: t, start: time.Now()}
 	for i := range faultMembers {
 		keys := fob.Secret("")
 		if f.alien && i == faultMembers-1 {
@@ -87,7 +86,7 @@ func newTrial(t *testing.T, places []*place, program string, f fault) *trial {
 // add has one more join, with those keys, if they are not the fleet's.
 func (x *trial) add(site int, keys fob.Secret) *member {
 	ahead := []time.Duration{x.wrong, -x.wrong, 0, 0}[site]
-	m := x.join(x.t, x.program, site, order.Order{
+	m := x.join(x.t, site, order.Order{
 		Name: strconv.Itoa(len(x.members)), Keys: string(keys), Ahead: ahead, Look: 20 * time.Millisecond, Callers: 1, Every: 50 * time.Millisecond,
 	})
 	m.alien = keys != ""
@@ -134,16 +133,7 @@ func (x *trial) hear() {
 	}
 	x.wait("all have the next token", func() bool { return x.agreeAfter(next) })
 	token, _ := agree(x.present())
-	var first, last time.Time
-	for _, m := range x.present() {
-		at, _ := m.had(token)
-		if first.IsZero() || at.Before(first) {
-			first = at
-		}
-		if at.After(last) {
-			last = at
-		}
-	}
+	first, last := x.spread(token)
 	x.heard = last.Sub(first)
 }
 
@@ -196,7 +186,7 @@ func (x *trial) judge(t *testing.T) {
 	for _, r := range x.reports {
 		calls, slowest = calls+r.Calls, max(slowest, r.Slowest)
 		for _, f := range r.Failed {
-			t.Errorf("%v after the fault began, a request failed after %v: %s", f.At.Sub(x.began), f.Took, f.Why)
+			t.Errorf("%v after the fault began, a request of member %s failed after %v: %s", f.At.Sub(x.began), r.Member, f.Took, f.Why)
 		}
 	}
 	x.judgeMints(t)
@@ -205,6 +195,7 @@ func (x *trial) judge(t *testing.T) {
 	if recovery > mayRecover {
 		t.Errorf("recovery takes %v, want at most %v", recovery, mayRecover)
 	}
+	x.dump(t)
 }
 
 // judgeMints wants no two mints in one lifetime of those who ought to know of each other.

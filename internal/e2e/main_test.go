@@ -10,7 +10,7 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
-// run builds fob, fob-helper, goclient and crane, runs the tests with them and removes them.
+// run builds fob, fob-helper, goclient, fleetmember and crane, runs the tests with them and removes them.
 func run(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "fob-e2e-")
 	if err != nil {
@@ -20,7 +20,7 @@ func run(m *testing.M) int {
 	defer os.RemoveAll(dir)
 	for _, args := range [][]string{
 		{"build", "-C", "../..", "-o", dir, "./cmd/fob", "./cmd/fob-helper"},
-		{"build", "-o", dir, "./goclient", "github.com/google/go-containerregistry/cmd/crane"},
+		{"build", "-o", dir, "./goclient", "./fleetmember", "github.com/google/go-containerregistry/cmd/crane"},
 	} {
 		if out, err := exec.Command("go", args...).CombinedOutput(); err != nil {
 			fmt.Fprintf(os.Stderr, "go %s: %v\n%s", args, err, out)

@@ -32,7 +32,7 @@ func main() {
 func (m *member) obey(word string) {
 	switch word {
 	case order.Begin:
-		m.report, m.rest = order.Report{}, make(chan struct{})
+		m.report, m.rest = order.Report{Member: m.Name}, make(chan struct{})
 		for i := range m.pairs {
 			m.pairs[i] = nil
 			m.calling.Go(func() { m.call(i, m.rest) })

@@ -35,6 +35,7 @@ type Event struct {
 
 // Report is what callers met.
 type Report struct {
+	Member  string
 	Calls   int
 	Failed  []Failure
 	Slowest time.Duration // of all requests
