@@ -23,9 +23,12 @@ func (e *entry) turn(ctx context.Context, patience time.Time, g Grant, w want) (
 	defer stop(nil)
 	e.setWaiting(stop)
 	defer e.setWaiting(nil)
+	end := func() {}
+	defer func() { end() }()
 	for first := true; ; first = false {
-		attempt, end := e.untilNews(wait) // from before the look, so that no change is missed between it and the wait
-		defer end()
+		end()
+		var attempt context.Context
+		attempt, end = e.untilNews(wait) // from before the look, so that no change is missed between it and the wait
 		if h, err = e.settled(ctx, g, w); h != nil || err != nil {
 			return nil, h, err
 		}

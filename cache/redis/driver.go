@@ -118,8 +118,18 @@ func (d *driver) Holder(ctx context.Context, name string) (holder string, left t
 	return holder, time.Duration(ms) * time.Millisecond, nil
 }
 
-// Ping is a Put under the name that no record has.
-func (d *driver) Ping(ctx context.Context) error { return d.probe(ctx, rand.Text()) }
+// Ping is a Put under the name that no record has. A connection on which several have got no answer is made anew: what was sent on it may be sent
+// again by the kernel only long after the way is free.
+func (d *driver) Ping(ctx context.Context) error {
+	err := d.probe(ctx, rand.Text())
+	if ctx.Err() == nil {
+		d.unheard.Store(0)
+	} else if d.unheard.Add(1) == mute {
+		d.unheard.Store(0)
+		d.sever()
+	}
+	return err
+}
 
 // probe is a Put that goes as far as one under a lease would, unless another has the lease of nobody's record: that is somebody's Check.
 func (d *driver) probe(ctx context.Context, id string) error {

@@ -20,8 +20,15 @@ const (
 	// the second after which a lost packet is sent again: a new try is sooner there.
 	dialTimeout = 400 * time.Millisecond
 
-	// silence is how long a connection may say nothing before it is asked for a sign of life, and how long it then has. Longer, and it has ended.
-	silence = time.Second
+	// silence is how long a connection may say nothing before the server is asked for a sign of life, and patient how long it then has, and each
+	// request. Longer, and the connection has ended. Thousands of idle members ask, so that it is seldom.
+	silence, patient = 10 * time.Second, 4 * time.Second
+
+	// mute is after how many pings without an answer a connection is given up.
+	mute = 3
+
+	// parting is how long Close waits for the server.
+	parting = time.Second
 
 	// buffer is that of each direction. rueidis' own, half a mebibyte, would be most of a small program.
 	buffer = 16 << 10
@@ -29,6 +36,9 @@ const (
 	// waiting is how many requests may be under way, as a power of two.
 	waiting = 8
 )
+
+// keepAlive has the kernels find out that a machine is cut off, within three seconds: that costs the server nothing.
+var keepAlive = net.KeepAliveConfig{Enable: true, Idle: time.Second, Interval: time.Second, Count: 2}
 
 var (
 	// ErrClosed is what a Store fails with that was closed.
@@ -47,6 +57,7 @@ type link struct {
 
 	dialing flight.Flight[rueidis.Client]
 	late    atomic.Int32 // tries, one after another, for which the server took too long
+	unheard atomic.Int32 // pings, one after another, without an answer
 
 	mu      sync.Mutex
 	open    rueidis.Client // nil: none
@@ -108,7 +119,7 @@ func (l *link) options() rueidis.ClientOption {
 		InitAddress:           []string{l.server.address},
 		DialCtxFn:             l.once(),
 		Dialer:                net.Dialer{Timeout: l.patience(), KeepAlive: silence},
-		ConnWriteTimeout:      silence,
+		ConnWriteTimeout:      patient,
 		Username:              l.server.user,
 		Password:              string(l.server.password),
 		SelectDB:              l.server.db,
@@ -136,7 +147,7 @@ func (l *link) once() func(context.Context, string, *net.Dialer, *tls.Config) (n
 		if used.Swap(true) {
 			return nil, errEnded
 		}
-		conn, err := (&net.Dialer{Timeout: dialTimeout, KeepAlive: silence}).DialContext(ctx, l.server.network, address)
+		conn, err := (&net.Dialer{Timeout: dialTimeout, KeepAliveConfig: keepAlive}).DialContext(ctx, l.server.network, address)
 		if err != nil {
 			return nil, err
 		}
@@ -207,6 +218,15 @@ func (l *link) changed(name string) {
 	}
 }
 
+// sever ends the connection at once, without a word to the server.
+func (l *link) sever() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.conn != nil {
+		l.conn.Close()
+	}
+}
+
 // Close ends the connection, and waits for it: for at most a second, if the server is silent. One that is still being made ends at once.
 func (l *link) Close() {
 	l.mu.Lock()
@@ -215,6 +235,7 @@ func (l *link) Close() {
 	l.mu.Unlock()
 	switch {
 	case c != nil:
+		defer time.AfterFunc(parting, l.sever).Stop()
 		c.Close()
 	case conn != nil:
 		conn.Close()

@@ -127,7 +127,7 @@ func TestALogoutWhileFarIsAwaySaysSo(t *testing.T) {
 		m.want(t, "")
 		w.server.Restart(true)
 		time.Sleep(time.Second + 2*w.way.Latency) // a probe, and its answer
-		m.want(t, "one") // as the error said
+		m.want(t, "one")                          // as the error said
 	})
 }
 

@@ -130,6 +130,27 @@ func TestAPartitionCostsAMintAMachineOnTheOtherSide(t *testing.T) {
 	})
 }
 
+func TestAFarThatIsBusyWithAWholeFleetsLooksIsNotAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFleet(t, 20)
+		f.ask(t, time.Second)
+		first, name := f.processes[0].source, fob.Key{Client: "c"}.Name()
+		before := f.server.At(name).Number
+		go first.Renew(t.Context(), first.Kept(t.Context()))
+		for f.server.At(name).Number == before {
+			time.Sleep(time.Microsecond)
+		}
+		f.server.Stop() // as if it had its hands full of the looks that are on their way now
+		time.Sleep(3 * time.Second)
+		f.server.Resume()
+		time.Sleep(2 * time.Second)
+		f.wantTokens(t, 1)
+		for _, p := range f.processes[1:] {
+			p.wantWarnings(t, 0)
+		}
+	})
+}
+
 func TestAMachineFullOfProcessesMintsOnceWithoutFar(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f, near := newFleet(t, 0), new(fob.Memory)

@@ -48,7 +48,8 @@ func (s *Store) ask(ctx context.Context, call func(context.Context) error) error
 	if away, _ := s.outage(); away != nil {
 		return away
 	}
-	limited, cancel := context.WithTimeout(ctx, s.timeout())
+	patience := s.patience(ctx)
+	limited, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	switch err := call(limited); {
 	case err == nil, errors.Is(err, fob.ErrLeaseLost), errors.Is(err, ErrOther):
@@ -56,10 +57,22 @@ func (s *Store) ask(ctx context.Context, call func(context.Context) error) error
 	case ctx.Err() != nil:
 		return context.Cause(ctx) // the caller's patience was at an end, not Far's time
 	case errors.Is(err, context.DeadlineExceeded): // else Far has found words of its own
-		return s.leave(ctx, fmt.Errorf("%w: %v", errSlow, s.timeout()))
+		return s.leave(ctx, fmt.Errorf("%w: %v", errSlow, patience))
 	default:
 		return s.leave(ctx, err)
 	}
+}
+
+// unhurried is how much longer Far may take over a call that nobody waits for.
+const unhurried = 8
+
+// patience is how long Far may take over ctx's call. A whole fleet that looks at a new token at once is no outage, even where one Far takes a
+// second over so many; if it were one, the probes of all would keep it from coming to an end.
+func (s *Store) patience(ctx context.Context) time.Duration {
+	if fob.Unhurried(ctx) {
+		return unhurried * s.timeout()
+	}
+	return s.timeout()
 }
 
 // askFor is ask about the record of that name. It is left alone from then on if it is none of ours.
