@@ -62,12 +62,13 @@ func (q *prompt) optional(ctx context.Context, label, usual string) (string, err
 
 // secret is what the person types, which is not shown. Empty: they have none.
 func (q *prompt) secret(ctx context.Context, label string) (fob.Secret, error) {
-	q.screen.Say(label + ": ")
-	fd := int(q.keys.Fd())
-	if before, err := xterm.GetState(fd); err == nil {
-		defer xterm.Restore(fd, before) // of who leaves with ^C too
+	restore, err := term.Unseen(q.keys)
+	if err != nil {
+		return "", err
 	}
-	text, err := heard(ctx, func() (string, error) { data, err := xterm.ReadPassword(fd); return string(data), err })
+	defer restore() // for who leaves with ^C too
+	q.screen.Say(label + ": ")
+	text, err := heard(ctx, func() (string, error) { return q.lines.ReadString('\n') })
 	q.screen.Say("\n")
 	return fob.Secret(strings.TrimSpace(text)), err
 }

@@ -17,23 +17,37 @@ const (
 // unbound takes the bound off lines that are typed or pasted: a terminal keeps 4,096 bytes of one (macOS: 1,024), and drops the rest without a
 // word. It goes on showing what is typed, and minding ^C, so that a death at any moment leaves little to mend.
 func unbound(keys *os.File) (restore func()) {
-	var before *unix.Termios
-	control(keys, func(fd int) {
-		modes, err := unix.IoctlGetTermios(fd, getModes)
-		if err != nil {
-			return
-		}
-		was := *modes
-		before = &was
+	restore, _ = change(keys, func(modes *unix.Termios) {
 		modes.Lflag &^= unix.ICANON
 		modes.Cc[unix.VMIN], modes.Cc[unix.VTIME] = 1, 0
-		unix.IoctlSetTermios(fd, setModes, modes)
+	})
+	return restore
+}
+
+// Unseen has a line that is typed not be shown, until restore, which is never nil.
+func Unseen(keys *os.File) (restore func(), err error) {
+	return change(keys, func(modes *unix.Termios) {
+		modes.Lflag &^= unix.ECHO
+		modes.Lflag |= unix.ICANON | unix.ISIG
+		modes.Iflag |= unix.ICRNL
+	})
+}
+
+func change(keys *os.File, how func(*unix.Termios)) (restore func(), err error) {
+	var before *unix.Termios
+	err = os.ErrInvalid // unless it gets that far
+	control(keys, func(fd int) {
+		if before, err = unix.IoctlGetTermios(fd, getModes); err == nil {
+			modes := *before
+			how(&modes)
+			err = unix.IoctlSetTermios(fd, setModes, &modes)
+		}
 	})
 	return func() {
-		if before != nil {
+		if err == nil {
 			control(keys, func(fd int) { unix.IoctlSetTermios(fd, setModes, before) })
 		}
-	}
+	}, err
 }
 
 // control leaves f as Close can end its reads, which Fd would not.
