@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 )
@@ -19,13 +20,16 @@ type place struct {
 	group     int    // of its processes; 0: none has been started
 }
 
+// placed is how many machines there have been: the network of one that is no more goes a while later.
+var placed atomic.Int32
+
 // newPlaces makes machines.
 func newPlaces(t *testing.T, n int) []*place {
 	t.Helper()
 	all := make([]*place, n)
 	for i := range all {
 		all[i] = &place{gateway: "127.0.0.1"}
-		if err := all[i].isolate(t, i); err != nil {
+		if err := all[i].isolate(t, int(placed.Add(1))); err != nil {
 			t.Logf("machine %d is a group of processes: %v", i, err)
 			continue
 		}
@@ -36,7 +40,7 @@ func newPlaces(t *testing.T, n int) []*place {
 
 // isolate gives s a network of its own, of two addresses out of those for tests of networks (RFC 2544).
 func (s *place) isolate(t *testing.T, i int) error {
-	id := os.Getpid()<<2 + i
+	id := os.Getpid()<<3 + i
 	name, net := fmt.Sprintf("fob%d-%d", os.Getpid(), i), fmt.Sprintf("198.%d.%d.", 18+id>>14&1, id>>6&255)
 	here, there := id<<2&252+1, id<<2&252+2
 	t.Cleanup(func() { exec.Command("ip", "netns", "delete", name).Run() }) // and its link
@@ -58,7 +62,7 @@ func ip(lines string, args ...string) error {
 	cmd := exec.Command("ip", append(args, "-batch", "-")...)
 	cmd.Stdin = strings.NewReader(lines)
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("ip: %w: %s", err, out)
+		return fmt.Errorf("ip: %w %s", err, strings.TrimSpace(string(out)))
 	}
 	return nil
 }

@@ -64,7 +64,15 @@ func (x *trial) disturbed() string {
 	if slow := x.recovery(); slow > mayRecover {
 		return "recovery took " + slow.String()
 	}
-	return x.fleet.disturbed(x.start)
+	if why := x.fleet.disturbed(x.start); why != "" {
+		return why
+	}
+	for _, m := range x.members {
+		if warning := m.warned(x.agreed); warning != "" && !m.alien {
+			return "member " + m.name + ", afterwards: " + warning
+		}
+	}
+	return ""
 }
 
 func (x *trial) recovery() time.Duration { return x.agreed.Sub(x.ended) }
@@ -196,6 +204,27 @@ func (x *trial) judge(t *testing.T) {
 		t.Errorf("recovery takes %v, want at most %v", recovery, mayRecover)
 	}
 	x.dump(t)
+	if t.Failed() {
+		x.tellAll(t)
+	}
+}
+
+// tellAll logs what happened when, from the fault's beginning on.
+func (x *trial) tellAll(t *testing.T) {
+	t.Helper()
+	for _, m := range x.minted {
+		t.Logf("%v: member %s is given token %d", m.at.Sub(x.began), m.member, m.number)
+	}
+	for _, m := range x.members {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		for _, e := range m.tokens {
+			t.Logf("%v: member %s has token %d", e.At.Sub(x.began), m.name, e.Token)
+		}
+		for _, e := range m.warnings {
+			t.Logf("%v: member %s is warned: %s", e.At.Sub(x.began), m.name, e.Warning)
+		}
+	}
 }
 
 // judgeMints wants no two mints in one lifetime of those who ought to know of each other.
