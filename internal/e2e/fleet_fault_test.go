@@ -146,6 +146,7 @@ func index(name string) int {
 }
 
 func TestAFleetBearsFaults(t *testing.T) {
+	inMemory(t)
 	places := newPlaces(t, faultSites)
 	left := faults
 	for tries := 3; len(left) > 0; tries-- {

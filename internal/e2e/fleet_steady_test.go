@@ -24,6 +24,7 @@ const (
 )
 
 func TestFiftyProcessesOfTwentyCallers(t *testing.T) {
+	inMemory(t)
 	f := newFleet(t, newPlaces(t, steadySites), steadyLife, redistest.Options{Append: true, Config: []string{"appendfsync everysec", "rdbcompression no"}})
 	for i := range steadyMembers {
 		f.join(t, i%steadySites, order.Order{

@@ -35,21 +35,19 @@ func newFleet(t *testing.T, sites []*place, life time.Duration, o redistest.Opti
 	t.Helper()
 	f := &fleet{redis: redistest.Start(t, o), keys: redis.NewKey(), server: newFleetServer(life)}
 	for _, s := range sites {
-		f.sites = append(f.sites, fleetSite{s, newDisk(t), newGate(t, s.gateway, f.redis.Address()), f.server.listen(t, s.gateway)})
+		f.sites = append(f.sites, fleetSite{s, t.TempDir(), newGate(t, s.gateway, f.redis.Address()), f.server.listen(t, s.gateway)})
 	}
 	return f
 }
 
-// newDisk is a directory in memory, where there is such a thing: so many processes that wait for one disk to have written say nothing of machines
-// that have one each.
-func newDisk(t *testing.T) string {
+// inMemory has all that a test writes lie in memory, where there is room for such a thing: servers and machines that wait for one disk, and for whatever
+// else writes to it, say nothing of those that have one each.
+func inMemory(t *testing.T) {
 	t.Helper()
-	dir, err := os.MkdirTemp("/dev/shm", "fleet")
-	if err != nil {
-		return t.TempDir()
+	if dir, err := os.MkdirTemp("/dev/shm", "fleet"); err == nil {
+		t.Cleanup(func() { os.RemoveAll(dir) })
+		t.Setenv("TMPDIR", dir)
 	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	return dir
 }
 
 // join adds a process to the fleet.
