@@ -146,6 +146,9 @@ func (s *CachedSource) ahead(ctx context.Context, h *held, now time.Time) {
 	if s.cache.OneShot || !s.mayTry(now) {
 		return
 	}
+	if h.tok.Lasts(now, leisure) {
+		ctx = unhurried(ctx)
+	}
 	w := want{not: h.tok.Access}
 	s.flight.Start(ctx, func(ctx context.Context) (*held, error) { return s.fly(ctx, s.grant, w) })
 }

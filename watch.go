@@ -90,16 +90,23 @@ const lookTime = 10 * time.Second
 
 type unhurriedKey struct{}
 
-// Unhurried reports whether nobody waits for the call that ctx belongs to: a Cache looks what has become of a token while it serves the one it
-// has. A Store may take more time then before it gives up, since all members of a fleet look at the same moment.
+// Unhurried reports whether nobody waits for the call that ctx belongs to, nor soon will: a Cache looks what has become of a token, or replaces it,
+// while it serves the one it has. A Store may take more time then before it gives up, since all members of a fleet look at the same moment.
 func Unhurried(ctx context.Context) bool {
 	unhurried, _ := ctx.Value(unhurriedKey{}).(bool)
 	return unhurried
 }
 
+func unhurried(ctx context.Context) context.Context {
+	return context.WithValue(ctx, unhurriedKey{}, true)
+}
+
+// leisure is how long a token lasts yet whose replacement nobody will wait for.
+const leisure = 30 * time.Second
+
 // lookOnce takes up what others have done to the token. A store in trouble has nothing to say.
 func (e *entry) lookOnce() {
-	ctx, cancel := context.WithTimeout(context.WithValue(context.Background(), unhurriedKey{}, true), lookTime)
+	ctx, cancel := context.WithTimeout(unhurried(context.Background()), lookTime)
 	defer cancel()
 	mem, epoch := e.memory()
 	switch k, err := e.read(ctx); {

@@ -32,7 +32,7 @@ var arrows = map[string][]string{
 	"middleware":            {"", "internal/retry", "internal/route"},
 	"internal/stored":       {"", "internal/lines"},
 	"internal/tier":         {"", "internal/lines"},
-	"internal/tier/fartest": {"", "internal/tier"},
+	"internal/tier/fartest": {"", "internal/record", "internal/tier"},
 	"internal/setup":        {"internal/atomicfile", "internal/paths", "internal/route"},
 	"internal/doctor":       {"", "cache/keyring", "internal/atomicfile", "internal/config", "internal/login", "internal/paths", "internal/record", "internal/route", "internal/seal", "internal/session", "internal/setup", "internal/term", "oauth"},
 	"cache/keyring":         {""},

@@ -51,6 +51,7 @@ func bear(t *testing.T, places []*place, all []fault, last bool) (again []fault)
 	for _, x := range trials {
 		if why := x.disturbed(); why != "" && !last {
 			t.Logf("%s: once more, since %s", x.name, why)
+			x.tellAll(t)
 			again = append(again, x.fault)
 			continue
 		}

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/fobkit/fob"
-	"github.com/fobkit/fob/internal/record"
 	"github.com/fobkit/fob/internal/seal"
 	"github.com/fobkit/fob/internal/tier"
 	"github.com/fobkit/fob/internal/tier/fartest"
@@ -38,7 +37,7 @@ func (s *shared) member() fob.Store {
 	link := s.server.Link(fartest.Way{Latency: 2 * p.Link, Jitter: p.Link, Loss: p.Loss})
 	store := &tier.Store{Far: &queued{link, s}, Sealer: s.key}
 	s.links, s.stores = append(s.links, link), append(s.stores, store)
-	return &skewed{store, Span{-p.Skewed, p.Skewed}.draw(s.random)}
+	return fartest.Skewed(store, Span{-p.Skewed, p.Skewed}.draw(s.random))
 }
 
 func (s *shared) close() {
@@ -118,65 +117,4 @@ func (q *queued) Ping(ctx context.Context) error {
 		return err
 	}
 	return q.Link.Ping(ctx)
-}
-
-// skewed is a store seen from a machine whose clock is ahead by that much. All members of a simulation have one clock, so that it is the records' times
-// that are moved instead, as they come and go: the difference between the two is all that a member can see.
-type skewed struct {
-	*tier.Store
-	ahead time.Duration
-}
-
-func (s *skewed) Get(ctx context.Context, name string) ([]byte, error) {
-	data, err := s.Store.Get(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	return shift(data, -s.ahead)
-}
-
-func (s *skewed) Put(ctx context.Context, name string, data []byte) error {
-	data, err := shift(data, s.ahead)
-	if err != nil {
-		return err
-	}
-	return s.Store.Put(ctx, name, data)
-}
-
-func (s *skewed) Lease(ctx context.Context, name string) (fob.Lease, error) {
-	l, err := s.Store.Lease(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	return &skewedLease{l, s.ahead}, nil
-}
-
-type skewedLease struct {
-	fob.Lease
-	ahead time.Duration
-}
-
-func (l *skewedLease) Put(ctx context.Context, data []byte) error {
-	data, err := shift(data, l.ahead)
-	if err != nil {
-		return err
-	}
-	return l.Lease.Put(ctx, data)
-}
-
-// shift moves all times of a record.
-func shift(data []byte, by time.Duration) ([]byte, error) {
-	if by == 0 {
-		return data, nil
-	}
-	r, err := record.Decode(data)
-	if err != nil {
-		return nil, err
-	}
-	for _, t := range []*time.Time{&r.Issued, &r.Expiry, &r.Intent, &r.FailedAt, &r.RetryAt, &r.Dropped} {
-		if !t.IsZero() {
-			*t = t.Add(by)
-		}
-	}
-	return r.Encode()
 }

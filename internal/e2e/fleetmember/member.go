@@ -14,6 +14,7 @@ import (
 	"github.com/fobkit/fob"
 	"github.com/fobkit/fob/cache/redis"
 	"github.com/fobkit/fob/internal/e2e/fleetmember/order"
+	"github.com/fobkit/fob/internal/tier/fartest"
 	"github.com/fobkit/fob/middleware"
 )
 
@@ -47,7 +48,7 @@ func join(o order.Order) (*member, error) {
 		return nil, err
 	}
 	grant := order.Grant(m)
-	m.src = (&fob.Cache{Store: skew(store, o.Ahead)}).Source(grant.Key(), grant)
+	m.src = (&fob.Cache{Store: fartest.Skewed(store, o.Ahead)}).Source(grant.Key(), grant)
 	rt, err := middleware.Chain(m, middleware.Auth{Source: m.src, Hosts: []string{"http://127.0.0.1"}})
 	m.client = &http.Client{Transport: rt, Timeout: patience}
 	go m.look()
