@@ -6,8 +6,7 @@ import (
 )
 
 // A rotation has all members ask Redis at once. What they are to it is their number times what one request costs: 2,000 of 1 ms are
-// as 100,000 of 20 µs. Beyond half a second, those whose turn it is to replace the token meanwhile take Redis to be away; beyond four, so do
-// those whose look comes last, and their probes keep it busy.
+// as 100,000 of 20 µs. Beyond four seconds, those whose look comes last take Redis to be away, and their probes keep it busy.
 func TestHowManyMembersOneRedisServes(t *testing.T) {
 	works := []time.Duration{200 * time.Millisecond, 400 * time.Millisecond, 1500 * time.Millisecond}
 	if *full {
@@ -23,7 +22,7 @@ func TestHowManyMembersOneRedisServes(t *testing.T) {
 		if failed > 0 {
 			t.Errorf("%v: %d calls failed though there was a valid token", work, failed)
 		}
-		if got, want := Sum(o.Minted), p.lifetimes()+1; work < time.Second/2 && got > want {
+		if got, want := Sum(o.Minted), p.lifetimes()+1; work < 4*time.Second && got > want {
 			t.Errorf("%v: %d tokens, want %d at most", work, got, want)
 		}
 		if got, want := Sum(o.Redis), 10*p.Members; work < 4*time.Second && got > want {
