@@ -16,11 +16,14 @@ import (
 const life = time.Hour
 
 // issuer grants tokens of an hour.
-type issuer struct{ mints atomic.Int32 }
+type issuer struct {
+	mints atomic.Int32
+	slow  time.Duration // how much longer than usual a mint takes
+}
 
 func (i *issuer) Mint(ctx context.Context, _ fob.Token) (fob.Token, error) {
 	n := i.mints.Add(1)
-	time.Sleep(100 * time.Millisecond)
+	time.Sleep(100*time.Millisecond + i.slow)
 	return fob.Token{Access: fob.Secret(fmt.Sprintf("%s-%d", canary, n)), Expiry: time.Now().Add(life)}, ctx.Err()
 }
 
@@ -246,5 +249,24 @@ func TestAMemberWithAWrongKeyMintsForItself(t *testing.T) {
 		f.wantMints(t, 2)
 		f.wantTokens(t, 1)
 		stranger.wantWarnings(t, 1)
+	})
+}
+
+func TestALeaseIsRenewedInTimeHoweverLongItsHolderWouldWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFleet(t, 2)
+		f.ask(t, time.Second)
+		source := f.processes[0].source
+		tok, _ := source.Held()
+		time.Sleep(time.Until(tok.Expiry.Add(-time.Minute))) // stale: a call begins a mint that nobody waits for
+		f.issuer.slow = 3 * time.Second
+		f.ask(t, 0)
+		time.Sleep(time.Second)
+		f.server.Stop()
+		time.Sleep(1800 * time.Millisecond) // longer than a lease
+		f.server.Resume()
+		time.Sleep(10 * time.Second)
+		f.wantTokens(t, 1)
+		f.wantMints(t, 2)
 	})
 }

@@ -61,7 +61,7 @@ func (s *Store) Lease(ctx context.Context, name string) (fob.Lease, error) {
 		unlock()
 		return nil, err
 	}
-	ctx, l.stop = context.WithCancel(context.WithoutCancel(ctx))
+	ctx, l.stop = context.WithCancel(context.Background()) // not the caller's, who may be in no hurry: the lease is
 	go l.keep(ctx)
 	return l, nil
 }
