@@ -1,6 +1,7 @@
 package redis_test
 
 import (
+	"context"
 	"crypto/tls"
 	"testing"
 
@@ -30,7 +31,18 @@ func open(t testing.TB, o redis.Options) *redis.Store {
 
 func TestStore(t *testing.T) {
 	server := redistest.Start(t, redistest.Options{Password: "fob-canary-7f3a9c"})
-	storetest.Run(t, func(t *testing.T) fob.Store { return open(t, redis.Options{URL: server.URL()}) })
+	storetest.Run(t, func(t *testing.T) fob.Store { return lapsing{open(t, redis.Options{URL: server.URL()}), server} })
+}
+
+// lapsing is a store whose lease can be taken away: for longer than it takes it to find out.
+type lapsing struct {
+	*redis.Store
+	server *redistest.Server
+}
+
+func (l lapsing) Lapse(_ context.Context, name string) error {
+	l.server.CLI("SET", "fob:{"+name+"}:lease", "nobody -", "PX", "500")
+	return nil
 }
 
 func TestStoreOfOneMachine(t *testing.T) {

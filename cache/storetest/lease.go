@@ -13,22 +13,15 @@ import (
 
 // Lapser is a fob.Leaser under test that can have a lease end though its holder lives: what becomes of that holder is checked only then.
 type Lapser interface {
-	// Lapse lets another have name's lease at once. Its holder is not told.
+	// Lapse lets another have name's lease soon. Its holder is not told.
 	Lapse(ctx context.Context, name string) error
 }
 
 // soon is how long a store may take to tell of a lost lease, or of a change.
 const soon = 5 * time.Second
 
-// leasers are both views as Leasers; a store that is none need not pass.
-func (s *suite) leasers(t *testing.T) (a, b fob.Leaser) {
-	t.Helper()
-	a, ok := s.a.(fob.Leaser)
-	if !ok {
-		t.Skip("not a fob.Leaser")
-	}
-	return a, s.b.(fob.Leaser)
-}
+// leasers are both views as Leasers.
+func (s *suite) leasers() (a, b fob.Leaser) { return s.a.(fob.Leaser), s.b.(fob.Leaser) }
 
 func lease(t *testing.T, l fob.Leaser, name string) fob.Lease {
 	t.Helper()
@@ -47,7 +40,7 @@ func wantLost(t *testing.T, l fob.Lease) {
 }
 
 func (s *suite) oneLease(t *testing.T) {
-	a, b := s.leasers(t)
+	a, b := s.leasers()
 	var holders atomic.Int32
 	var wg sync.WaitGroup
 	for i := range 8 {
@@ -74,7 +67,7 @@ func (s *suite) oneLease(t *testing.T) {
 }
 
 func (s *suite) leasePatience(t *testing.T) {
-	a, b := s.leasers(t)
+	a, b := s.leasers()
 	held := lease(t, a, "lease-patience")
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
 	defer cancel()
@@ -92,7 +85,7 @@ func (s *suite) leasePatience(t *testing.T) {
 }
 
 func (s *suite) leasedWrites(t *testing.T) {
-	a, _ := s.leasers(t)
+	a, _ := s.leasers()
 	held := lease(t, a, "leased-writes")
 	defer held.Release()
 	for _, data := range []string{"one", "another"} {
@@ -110,7 +103,7 @@ func (s *suite) leasedWrites(t *testing.T) {
 }
 
 func (s *suite) overtaken(t *testing.T) {
-	a, _ := s.leasers(t)
+	a, _ := s.leasers()
 	held := lease(t, a, "overtaken")
 	defer held.Release()
 	put(t, s.b, "overtaken", []byte("newer"))
@@ -119,13 +112,9 @@ func (s *suite) overtaken(t *testing.T) {
 }
 
 func (s *suite) stale(t *testing.T) {
-	a, b := s.leasers(t)
-	l, ok := s.a.(Lapser)
-	if !ok {
-		t.Skip("not a storetest.Lapser")
-	}
+	a, b := s.leasers()
 	held := lease(t, a, "stale")
-	if err := l.Lapse(t.Context(), "stale"); err != nil {
+	if err := s.a.(Lapser).Lapse(t.Context(), "stale"); err != nil {
 		t.Fatal(err)
 	}
 	next := lease(t, b, "stale")

@@ -7,15 +7,10 @@ import (
 	"github.com/fobkit/fob"
 )
 
-// watched is a's word of changes to name; a store that is no Watcher need not pass.
-func (s *suite) watched(t *testing.T, name string) <-chan struct{} {
-	t.Helper()
-	w, ok := s.a.(fob.Watcher)
-	if !ok {
-		t.Skip("not a fob.Watcher")
-	}
+// watched is a's word of changes to name.
+func (s *suite) watched(name string) <-chan struct{} {
 	told := make(chan struct{}, 1)
-	w.Watch(func(changed string) {
+	s.a.(fob.Watcher).Watch(func(changed string) {
 		if changed != name && changed != "" {
 			return
 		}
@@ -38,7 +33,7 @@ func tells(t *testing.T, told <-chan struct{}, what string) {
 }
 
 func (s *suite) news(t *testing.T) {
-	told := s.watched(t, "news")
+	told := s.watched("news")
 	wantNotFound(t, s.a, "news")
 	for _, c := range []struct {
 		what string
@@ -59,8 +54,8 @@ func (s *suite) news(t *testing.T) {
 }
 
 func (s *suite) leasedNews(t *testing.T) {
-	told := s.watched(t, "leased-news")
-	_, b := s.leasers(t)
+	told := s.watched("leased-news")
+	_, b := s.leasers()
 	wantNotFound(t, s.a, "leased-news")
 	held := lease(t, b, "leased-news")
 	defer held.Release()

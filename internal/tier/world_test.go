@@ -1,6 +1,7 @@
 package tier_test
 
 import (
+	"context"
 	"errors"
 	"sync"
 	"testing"
@@ -119,9 +120,20 @@ func inBubble(t *testing.T, f func(t *testing.T, w *world)) {
 	synctest.Test(t, func(t *testing.T) { f(t, newWorld()) })
 }
 
+// lapsing is a member whose lease can be taken away: for longer than it takes it to find out.
+type lapsing struct {
+	*member
+	server *fartest.Server
+}
+
+func (l lapsing) Lapse(_ context.Context, name string) error {
+	l.server.Usurp(name, 500*time.Millisecond)
+	return nil
+}
+
 func TestContract(t *testing.T) {
 	w := &world{key: seal.NewKey()}
-	storetest.Run(t, func(t *testing.T) fob.Store { return w.join(t, nil) })
+	storetest.Run(t, func(t *testing.T) fob.Store { return lapsing{w.join(t, nil), &w.server} })
 }
 
 func TestContractOnOneMachine(t *testing.T) {

@@ -3,6 +3,7 @@ package fartest
 import (
 	"errors"
 	"maps"
+	"time"
 
 	"github.com/fobkit/fob/internal/tier"
 )
@@ -23,6 +24,13 @@ func (s *Server) Lie(name string, c tier.Copy) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.write(name, c)
+}
+
+// Usurp gives name's lease to nobody, for that long.
+func (s *Server) Usurp(name string, ttl time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	set(&s.leases, name, lease{id: "nobody", end: s.now().Add(ttl)})
 }
 
 // At is what lies under name.
