@@ -111,7 +111,7 @@ var errRelative = errors.New("directory of a store must be absolute")
 
 // path is the file of name, which is checked: it must never leave the directory.
 func (d Dir) path(name, suffix string) (string, error) {
-	if err := checkName(name); err != nil {
+	if err := CheckName(name); err != nil {
 		return "", err
 	}
 	if !filepath.IsAbs(string(d)) {

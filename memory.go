@@ -28,7 +28,7 @@ func (m *Memory) Get(_ context.Context, name string) ([]byte, error) {
 
 // Put keeps a copy of data under name.
 func (m *Memory) Put(_ context.Context, name string, data []byte) error {
-	if err := checkName(name); err != nil {
+	if err := CheckName(name); err != nil {
 		return err
 	}
 	m.mu.Lock()

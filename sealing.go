@@ -31,7 +31,7 @@ func (e *entry) seal(k kept) (record.Record, error) {
 	secrets := map[string]Secret{"refresh": tok.Refresh, "credentials": k.failed.credentials}
 	maps.Copy(secrets, k.other)
 	for name, value := range tok.Extra {
-		if checkName(strings.ToLower(name)) == nil { // any other cannot be a line's key, and stays in memory
+		if CheckName(strings.ToLower(name)) == nil { // any other cannot be a line's key, and stays in memory
 			secrets[extraPrefix+name] = value
 		}
 	}

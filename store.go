@@ -78,8 +78,9 @@ const nameBytes = "abcdefghijklmnopqrstuvwxyz0123456789._-"
 // maxName is the longest name of a record, in bytes.
 const maxName = 128
 
-// checkName is the grammar of names: safe in every file system, whatever case it folds, and in every key-value store.
-func checkName(name string) error {
+// CheckName returns an error for what is no record name, as each Store must; see there for the grammar. It is safe in every file system, whatever
+// case it folds, and in every key-value store.
+func CheckName(name string) error {
 	if name == "" || len(name) > maxName || name[0] < 'a' || name[0] > 'z' || strings.TrimLeft(name, nameBytes) != "" {
 		return fmt.Errorf("%q is no record name", name)
 	}

@@ -12,8 +12,8 @@ const maxLooks = 32
 
 // watch has the Store, if it is a Watcher, tell of changes.
 func (c *Cache) watch() {
-	c.looks = make(chan struct{}, maxLooks)
 	if w, ok := c.Store.(Watcher); ok {
+		c.looks = make(chan struct{}, maxLooks)
 		w.Watch(c.changed)
 	}
 }

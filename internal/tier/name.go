@@ -2,14 +2,14 @@ package tier
 
 import (
 	"fmt"
-	"strings"
+
+	"github.com/fobkit/fob"
 )
 
-// checkName is the grammar of fob.Store, less the name of our own note: a far store has none of its own, and a near one comes second.
+// checkName is fob.CheckName, less the name of our own note.
 func checkName(name string) error {
-	const bytes = "abcdefghijklmnopqrstuvwxyz0123456789._-"
-	if name == "" || len(name) > 128 || name[0] < 'a' || name[0] > 'z' || strings.TrimLeft(name, bytes) != "" || name == noteName {
+	if name == noteName {
 		return fmt.Errorf("%q is no record name", name)
 	}
-	return nil
+	return fob.CheckName(name)
 }
