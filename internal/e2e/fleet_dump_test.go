@@ -7,11 +7,8 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
-	"io/fs"
 	"net"
 	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/fobkit/fob/internal/e2e/fleetmember/order"
@@ -21,7 +18,7 @@ import (
 // dump looks for all that Redis must not know in all that it has on its disk, or had.
 func (f *fleet) dump(t *testing.T) {
 	f.redis.CLI("SAVE")
-	found := f.onDisk(t)
+	found := f.redis.OnDisk()
 	if name := order.Grant(nil).Key().Name(); !bytes.Contains(found, []byte(name)) {
 		t.Fatal("the dump lacks the record")
 	}
@@ -42,22 +39,4 @@ func (f *fleet) dump(t *testing.T) {
 		}
 	}
 	t.Logf("%d bytes on disk hold none of %d secrets", len(found), len(secrets))
-}
-
-// onDisk is what the server has written to files.
-func (f *fleet) onDisk(t *testing.T) []byte {
-	t.Helper()
-	var all bytes.Buffer
-	err := filepath.WalkDir(f.redis.Dir(), func(path string, d fs.DirEntry, err error) error {
-		if err != nil || !strings.HasSuffix(path, ".rdb") && !strings.HasSuffix(path, ".aof") {
-			return err
-		}
-		data, err := os.ReadFile(path)
-		all.Write(data)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all.Bytes()
 }

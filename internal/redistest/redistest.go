@@ -7,7 +7,9 @@ package redistest
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/x509"
+	"io/fs"
 	"net"
 	"net/url"
 	"os"
@@ -151,6 +153,24 @@ func (s *Server) Address() string { return net.JoinHostPort("127.0.0.1", strconv
 
 // Dir is where the server has its files.
 func (s *Server) Dir() string { return s.dir }
+
+// OnDisk is what the server has written to files, since it started or at SAVE.
+func (s *Server) OnDisk() []byte {
+	s.t.Helper()
+	var all bytes.Buffer
+	err := filepath.WalkDir(s.dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".rdb") && !strings.HasSuffix(path, ".aof") {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		all.Write(data)
+		return err
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return all.Bytes()
+}
 
 // Socket is the path of the server's socket.
 func (s *Server) Socket() string { return filepath.Join(s.dir, "s") }
